@@ -1,0 +1,79 @@
+"""Home, health and the pages for what went wrong."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal.charts import LEVEL_NAMES, ProfileBar
+from publications.models import Origin, Publication
+
+# The declared view of the method's worked example: name, code, score, level, highest level allowed
+# by the minimum standards.
+WORKED_EXAMPLE = [
+    (_("Ecosystem governance"), "EG", 1965 / 28, 3, 4),
+    (_("Transaction integrity"), "TI", 2039 / 28, 3, 3),
+    (_("Information security"), "IS", 923 / 12, 3, 4),
+    (_("Interoperability"), "IN", 1517 / 28, 2, 4),
+    (_("Digital MRV"), "DM", 725 / 12, 3, 4),
+]
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    publications = list(Publication.objects.exclude(kind=Publication.Kind.GLOSSARY))
+    return render(
+        request,
+        "portal/home.html",
+        {
+            "example": [
+                ProfileBar(
+                    label=str(label),
+                    code=code,
+                    score=score,
+                    level=level,
+                    level_name=str(LEVEL_NAMES[level]),
+                    cap=cap,
+                )
+                for label, code, score, level, cap in WORKED_EXAMPLE
+            ],
+            "official": [p for p in publications if p.origin == Origin.OFFICIAL],
+            "companions": [p for p in publications if p.origin == Origin.COMPANION],
+        },
+    )
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when the database answers; a broken one raises, which answers 500."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return JsonResponse({"status": "ok"})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer without the request: whatever broke, a database perhaps, may break again."""
+    return HttpResponse(render_to_string("500.html"), status=500)
