@@ -1,0 +1,1 @@
+"""People, the organisations they answer for, and their roles there."""

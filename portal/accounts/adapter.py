@@ -1,0 +1,51 @@
+"""How allauth speaks and where its links lead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts import mail
+
+LETTERS = {
+    "email_confirmation_signup": "email_confirmation",
+    "email_confirmation": "email_confirmation",
+    "password_reset_key": "password_reset",
+    "account_already_exists": "account_already_exists",
+    "unknown_account": "unknown_account",
+}
+# What happened to an account, told to its address so that a theft does not go unnoticed.
+NOTICES = {
+    "password_changed": _("The password of your account was changed."),
+    "password_reset": _("The password of your account was reset."),
+    "password_set": _("A password was set for your account."),
+    "email_changed": _("The e-mail address of your account was changed."),
+    "email_confirm": _("An e-mail address was confirmed for your account."),
+    "email_deleted": _("An e-mail address was removed from your account."),
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        name = template_prefix.rpartition("/")[2]
+        if name in NOTICES:
+            mail.send("account_notice", to=email, context={**context, "happened": NOTICES[name]})
+        else:
+            mail.send(LETTERS[name], to=email, context=context)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        # A new account costs the hashing of its password. Pay it here too, or the time a
+        # sign-up takes tells whether the address is registered.
+        make_password(get_random_string(24))
+        super().send_account_already_exists_mail(email)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        uid, _dash, temporary_key = key.partition("-")
+        path = reverse("account_reset_password_from_key", args=[uid, temporary_key])
+        return f"{settings.SITE_URL}{path}"
