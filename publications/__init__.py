@@ -1,0 +1,1 @@
+"""Roadmap and guidance: publications, editions, provisions and the links between them."""

@@ -1,0 +1,44 @@
+"""The door to publications: what readers may see, and nothing else, as though it did not exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404
+
+from publications import queries
+from publications.models import Publication
+from publications.queries import EditionRow, PublicationEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A publication a reader may see, and the edition asked for; official records have none."""
+
+    entry: PublicationEntry
+    edition: EditionRow | None
+
+    @property
+    def publication(self) -> Publication:
+        return self.entry.publication
+
+    @property
+    def version(self) -> str:
+        return self.publication.page_version
+
+    @property
+    def is_current(self) -> bool:
+        return self.edition == self.entry.current
+
+
+def publication_for(slug: str, number: int | None = None) -> Found:
+    """Return a publication and its current or numbered edition, else 404. Drafts are not there."""
+    entry = queries.publication_entry(slug, on=queries.today())
+    if entry is None:
+        raise Http404("No such publication.")
+    if number is None:
+        return Found(entry, entry.current)
+    edition = next((row for row in entry.editions if row.number == number), None)
+    if edition is None:
+        raise Http404("No such edition.")
+    return Found(entry, edition)

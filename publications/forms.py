@@ -1,0 +1,48 @@
+"""The filters of the public pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from publications.models import Actor, Dimension, Origin, Publication
+
+
+class LibraryFilter(forms.Form):
+    """What a reader looks for in the library. All of it may be left empty."""
+
+    q = forms.CharField(label=_("Words"), max_length=100, required=False, widget=forms.SearchInput)
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("Any kind")), *Publication.Kind.choices]
+    )
+    origin = forms.ChoiceField(
+        label=_("Origin"),
+        required=False,
+        choices=[
+            ("", _("Any origin")),
+            (Origin.OFFICIAL, _("Official records")),
+            (Origin.COMPANION, _("Companion content")),
+        ],
+    )
+    dimension = forms.ChoiceField(
+        label=_("Dimension"),
+        required=False,
+        choices=[("", _("Any dimension")), *Dimension.choices],
+    )
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data, auto_id="filter_%s")
+
+
+class RoadmapFilter(forms.Form):
+    """Whose actions a reader wants to see."""
+
+    actor = forms.ChoiceField(
+        label=_("Actions for"), required=False, choices=[("", _("Everyone")), *Actor.choices]
+    )
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data, auto_id="filter_%s")

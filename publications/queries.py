@@ -1,0 +1,522 @@
+"""Reads of what is published: rows in, plain values out. Drafts never leave this module."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from publications.markdown import ITEM
+from publications.models import (
+    Actor,
+    Edition,
+    Horizon,
+    Link,
+    MembershipListing,
+    Origin,
+    Provision,
+    Publication,
+    RoadmapAction,
+    Text,
+)
+
+SNIPPET = 180  # characters of a text shown around a hit
+MAX_HITS = 200
+SHOWN_HITS = 5  # of one publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecommendationRef:
+    """A recommendation in its current words, as other packages and reports show it."""
+
+    label: str
+    title: str
+    path: str
+    publication: str
+    html: str
+    audience: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionRow:
+    id: int
+    number: int
+    state: str
+    published_date: date
+    change_note: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationEntry:
+    """A publication with its visible editions, the newest first; official records have none."""
+
+    publication: Publication
+    editions: tuple[EditionRow, ...]
+
+    @property
+    def current(self) -> EditionRow | None:
+        return next((row for row in self.editions if row.state == Edition.State.PUBLISHED), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedLink:
+    """Another provision as a link shows it."""
+
+    label: str
+    title: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One provision of an edition, ready to show."""
+
+    label: str
+    kind: str
+    title: str
+    html: str
+    path: str
+    audience: tuple[str, ...]
+    grounding: tuple[str, ...]
+    items: tuple[tuple[str, str], ...]
+    links: tuple[NamedLink, ...]
+    action: RoadmapAction | None = None
+    uptake: str = ""  # how far the market has come, from the page that knows
+
+    @property
+    def audience_names(self) -> list[str]:
+        if set(self.audience) == set(Actor.values):
+            return [_("Every type of organisation the questionnaires ask")]
+        return [str(Actor(code).label) for code in self.audience]
+
+    @property
+    def measured_items(self) -> list[tuple[str, str]]:
+        """The practices an action's measure names, with their addresses."""
+        codes = re.findall(ITEM, self.action.measure) if self.action else []
+        return [(code, item_path(code)) for code in codes]
+
+    @property
+    def actor_names(self) -> list[str]:
+        return [str(Actor(code).label) for code in self.action.actors] if self.action else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A text where all searched words occur: the words around the first, in parts to mark."""
+
+    label: str
+    title: str
+    path: str
+    parts: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryEntry:
+    publication: Publication
+    edition_number: int | None
+    edition_date: date | None
+    hits: tuple[Hit, ...] = ()
+
+    @property
+    def first_hits(self) -> tuple[Hit, ...]:
+        return self.hits[:SHOWN_HITS]
+
+    @property
+    def more_hits(self) -> int:
+        return max(0, len(self.hits) - SHOWN_HITS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HorizonGroup:
+    horizon: str
+    name: str
+    actions: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaGroup:
+    number: int
+    title: str
+    summary: str
+    horizons: tuple[HorizonGroup, ...]
+
+
+@dataclass(kw_only=True)
+class MemberRow:
+    name: str
+    category: str
+    listings: dict[int, MembershipListing] = field(default_factory=dict)
+
+    @property
+    def printed_forms(self) -> list[str]:
+        """The other forms in which its name is printed, each once."""
+        return sorted({row.printed_as for row in self.listings.values() if row.printed_as})
+
+    @property
+    def observes(self) -> bool:
+        observer = MembershipListing.Standing.OBSERVER
+        return any(row.standing == observer for row in self.listings.values())
+
+
+def today() -> date:
+    return timezone.localdate()
+
+
+def provision_path(label: str) -> str:
+    return reverse("publications:provision", args=[label])
+
+
+def item_path(code: str) -> str:
+    return f"/i/{code}"  # of the questionnaires, which stand above this package
+
+
+# What other packages ask -------------------------------------------------------------------------
+
+
+def current_publications() -> list[Publication]:
+    """Return every publication that readers may see, in the order of the library."""
+    return list(_visible(Publication.objects.all()))
+
+
+def recommendations_for(items: Collection[str]) -> dict[str, list[RecommendationRef]]:
+    """Return the current recommendations that answer each of these items, in one query.
+
+    Every item asked for is a key; one that nothing answers has an empty list.
+    """
+    found: dict[str, list[RecommendationRef]] = {item: [] for item in items}
+    texts = _current_recommendations().filter(
+        provision__links__relation=Link.Relation.ANSWERED_BY,
+        provision__links__target_item__in=list(found),
+    )
+    for text in texts.annotate(item=F("provision__links__target_item")):
+        found[text.item].append(_reference(text))
+    return found
+
+
+def recommendation_texts(labels: Collection[str]) -> dict[str, RecommendationRef]:
+    """Return the current recommendations with these labels; unknown ones are left out."""
+    texts = _current_recommendations().filter(provision__label__in=list(labels))
+    return {text.provision.label: _reference(text) for text in texts}
+
+
+def _current_recommendations() -> QuerySet[Text]:
+    return (
+        Text.objects.filter(
+            provision__kind=Provision.Kind.RECOMMENDATION,
+            edition__in=Edition.objects.current(on=today()),
+            language="en",
+        )
+        .select_related("provision", "edition__publication")
+        .order_by("edition__publication__position", "position")
+    )
+
+
+def _reference(text: Text) -> RecommendationRef:
+    return RecommendationRef(
+        label=text.provision.label,
+        title=text.title,
+        path=provision_path(text.provision.label),
+        publication=text.edition.publication.title,
+        html=text.html,
+        audience=tuple(text.audience),
+    )
+
+
+# Pages -------------------------------------------------------------------------------------------
+
+
+def publication_entry(slug: str, *, on: date) -> PublicationEntry | None:
+    """Return a publication with its visible editions in one query, or None if it has none."""
+    shown = FilteredRelation(
+        "editions",
+        condition=Q(
+            editions__state__in=[Edition.State.PUBLISHED, Edition.State.SUPERSEDED],
+            editions__published_date__lte=on,
+        ),
+    )
+    rows = list(
+        Publication.objects.filter(slug=slug)
+        .annotate(shown=shown)
+        .annotate(
+            edition_id=F("shown__id"),
+            edition_number=F("shown__number"),
+            edition_state=F("shown__state"),
+            edition_date=F("shown__published_date"),
+            edition_note=F("shown__change_note"),
+            edition_sha256=F("shown__sha256"),
+        )
+        .order_by("-shown__number")
+    )
+    editions = tuple(
+        EditionRow(
+            id=row.edition_id,
+            number=row.edition_number,
+            state=row.edition_state,
+            published_date=row.edition_date,
+            change_note=row.edition_note,
+            sha256=row.edition_sha256,
+        )
+        for row in rows
+        if row.edition_id is not None
+    )
+    if not rows or (rows[0].is_companion and not editions):
+        return None
+    return PublicationEntry(publication=rows[0], editions=editions)
+
+
+def shown_texts(
+    publication: int, edition: EditionRow, *, uptake: Mapping[str, str] | None = None
+) -> list[Shown]:
+    """Return the provisions of an edition in reading order, each with its links: two queries."""
+    texts = list(
+        Text.objects.filter(edition=edition.id, language="en")
+        .select_related("provision__action__area")
+        .order_by("position")
+    )
+    links = _links_of(publication)
+    measured = uptake or {}
+    return [
+        _shown(text, links[text.provision_id], measured.get(text.provision.label, ""))
+        for text in texts
+    ]
+
+
+def roadmap_areas(shown: Sequence[Shown], *, actor: str = "") -> list[AreaGroup]:
+    """Return the areas that hold actions for that actor type (for any, if empty), by horizon."""
+    shown = [text for text in shown if text.action and (not actor or actor in text.action.actors)]
+    areas = {text.action.area.number: text.action.area for text in shown if text.action}
+    return [
+        AreaGroup(
+            number=number,
+            title=area.title,
+            summary=area.summary,
+            horizons=tuple(_horizons(shown, number)),
+        )
+        for number, area in sorted(areas.items())
+    ]
+
+
+def _horizons(shown: Sequence[Shown], area: int) -> Iterable[HorizonGroup]:
+    for horizon in Horizon:
+        actions = tuple(
+            text
+            for text in shown
+            if text.action and (text.action.area.number, text.action.horizon) == (area, horizon)
+        )
+        if actions:
+            yield HorizonGroup(horizon=horizon, name=str(horizon.label), actions=actions)
+
+
+@dataclass(kw_only=True)
+class _Links:
+    items: list[tuple[str, str]] = field(default_factory=list)
+    provisions: list[NamedLink] = field(default_factory=list)
+
+
+def _links_of(publication: int) -> dict[UUID, _Links]:
+    """Return, by provision, the items it is answered by and the provisions linked either way."""
+    titles = Text.objects.filter(edition__state=Edition.State.PUBLISHED, language="en")
+    rows = (
+        Link.objects.filter(Q(source__publication=publication) | Q(target__publication=publication))
+        .annotate(
+            source_title=Subquery(titles.filter(provision=OuterRef("source")).values("title")[:1]),
+            target_title=Subquery(titles.filter(provision=OuterRef("target")).values("title")[:1]),
+        )
+        .select_related("source", "target")
+        .order_by("target_item", "source__label", "target__label")
+    )
+    found: dict[UUID, _Links] = defaultdict(_Links)
+    for link in rows:
+        if link.target_item:
+            found[link.source_id].items.append((link.target_item, item_path(link.target_item)))
+        elif link.target is not None:
+            found[link.source_id].provisions.append(_named(link.target, link.target_title))
+            found[link.target.pk].provisions.append(_named(link.source, link.source_title))
+    return found
+
+
+def _named(provision: Provision, title: str | None) -> NamedLink:
+    return NamedLink(label=provision.label, title=title or "", path=provision_path(provision.label))
+
+
+def _shown(text: Text, links: _Links, uptake: str) -> Shown:
+    provision = text.provision
+    return Shown(
+        label=provision.label,
+        kind=provision.kind,
+        title=text.title,
+        html=text.html,
+        path=provision_path(provision.label),
+        audience=tuple(text.audience),
+        grounding=tuple(text.grounding),
+        items=tuple(links.items),
+        links=tuple(links.provisions),
+        action=provision.action if provision.kind == Provision.Kind.ACTION else None,
+        uptake=uptake,
+    )
+
+
+def library(
+    *, on: date, q: str = "", kind: str = "", origin: str = "", dimension: str = ""
+) -> list[LibraryEntry]:
+    """Return the publications that pass the filters and hold every word of `q`: two queries.
+
+    A word counts where it stands in a title or abstract, or in a current text; the words may be
+    spread over a publication's record, but a hit is one provision that holds them all.
+    """
+    words = q.split()
+    hits = _hits(words, on=on) if words else {}
+    found = _visible(Publication.objects.all(), on=on)
+    for key, value in (("kind", kind), ("origin", origin), ("dimension", dimension)):
+        if value:
+            found = found.filter(Q(**{key: value}))
+    if words:
+        found = found.filter(_holds(words, "title", "subtitle", "abstract") | Q(pk__in=list(hits)))
+    return [
+        LibraryEntry(
+            publication=publication,
+            edition_number=publication.edition_number,
+            edition_date=publication.edition_date,
+            hits=tuple(hits.get(publication.pk, ())),
+        )
+        for publication in found
+    ]
+
+
+def _visible(publications: QuerySet[Publication], *, on: date | None = None) -> QuerySet[Any]:
+    """Keep official records and what has an edition in force; annotate its number and day."""
+    current = FilteredRelation(
+        "editions",
+        condition=Q(
+            editions__state=Edition.State.PUBLISHED, editions__published_date__lte=on or today()
+        ),
+    )
+    return (
+        publications.annotate(current=current)
+        .annotate(edition_number=F("current__number"), edition_date=F("current__published_date"))
+        .filter(Q(origin=Origin.OFFICIAL) | Q(edition_number__isnull=False))
+    )
+
+
+def _holds(words: Sequence[str], *columns: str) -> Q:
+    """Return the condition that each word stands in one of the columns."""
+    every = Q()
+    for word in words:
+        anywhere = Q()
+        for column in columns:
+            anywhere |= Q((f"{column}__icontains", word))
+        every &= anywhere
+    return every
+
+
+def _hits(words: Sequence[str], *, on: date) -> dict[int, list[Hit]]:
+    texts = (
+        Text.objects.filter(
+            _holds(words, "title", "markdown"),
+            edition__in=Edition.objects.current(on=on),
+            language="en",
+        )
+        .select_related("provision")
+        .order_by("edition", "position")[:MAX_HITS]
+    )
+    found: dict[int, list[Hit]] = defaultdict(list)
+    for text in texts:
+        found[text.provision.publication_id].append(_hit(text, words))
+    return found
+
+
+def _hit(text: Text, words: Sequence[str]) -> Hit:
+    marks = r"\[\^\w+\]:?|^ *(?:[-*]|\d+\.) |[*_`|]|-{3,}"
+    plain = " ".join(re.sub(marks, " ", text.markdown, flags=re.M).split())
+    sought = re.compile("|".join(map(re.escape, words)), re.I)
+    at = found.start() if (found := sought.search(plain)) else 0
+    first = plain.rfind(" ", 0, max(0, at - SNIPPET // 2)) + 1
+    last = plain.find(" ", at + SNIPPET // 2)
+    last = len(plain) if last < 0 else last
+    excerpt = ("… " if first else "") + plain[first:last] + (" …" if last < len(plain) else "")
+    parts = re.split(f"({sought.pattern})", excerpt, flags=re.I)
+    return Hit(
+        label=text.provision.label,
+        title=text.title,
+        path=provision_path(text.provision.label),
+        parts=tuple((part, place % 2 == 1) for place, part in enumerate(parts) if part),
+    )
+
+
+def library_version() -> str:
+    """Return a hash that changes with anything a page about many publications shows."""
+    return hashlib.sha256(repr(list(page_versions())).encode()).hexdigest()
+
+
+def page_versions() -> QuerySet[Publication, tuple[Any, ...]]:
+    """Return what `library_version` hashes, for a page that asks for more in the same query."""
+    return Publication.objects.order_by("slug").values_list("slug", "page_version")
+
+
+def membership_lists() -> tuple[list[MemberRow], list[Publication]]:
+    """Return members with their listings by publication, and the publications that list any."""
+    rows: dict[int, MemberRow] = {}
+    publications: dict[int, Publication] = {}
+    listings = MembershipListing.objects.select_related("member", "publication").order_by(
+        "member__name", "publication__position"
+    )
+    for listing in listings:
+        publications[listing.publication_id] = listing.publication
+        row = rows.setdefault(
+            listing.member_id,
+            MemberRow(name=listing.member.name, category=listing.member.category),
+        )
+        row.listings[listing.publication_id] = listing
+    return list(rows.values()), sorted(publications.values(), key=lambda p: p.position)
+
+
+def address_of(label: str, *, on: date) -> str | None:
+    """Return the page and anchor where a provision stands now, or None if readers know none.
+
+    A provision that a later edition left out is found in the last edition that had it.
+    """
+    text = (
+        Text.objects.filter(
+            provision__label=label, edition__in=Edition.objects.published(on=on), language="en"
+        )
+        .select_related("provision", "edition__publication")
+        .order_by("-edition__number")
+        .first()
+    )
+    if text is None:
+        return None
+    return f"{_page_of(text)}#{label}"
+
+
+def _page_of(text: Text) -> str:
+    if text.edition.state != Edition.State.PUBLISHED:
+        return reverse(
+            "publications:edition", args=[text.edition.publication.slug, text.edition.number]
+        )
+    if text.provision.kind == Provision.Kind.ACTION:
+        return reverse("publications:roadmap")
+    if text.provision.kind == Provision.Kind.TERM:
+        return reverse("publications:glossary")
+    return reverse("publications:publication", args=[text.edition.publication.slug])
+
+
+def recommendation_to_cite(label: str, *, on: date) -> Text | None:
+    """Return a provision's text in the edition in force, with its publication."""
+    return (
+        Text.objects.filter(
+            provision__label=label, edition__in=Edition.objects.current(on=on), language="en"
+        )
+        .select_related("provision", "edition__publication")
+        .first()
+    )
