@@ -1,0 +1,352 @@
+"""Starting an assessment, answering it and submitting it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from assessments import bell, queries
+from assessments.domain import scoring
+from assessments.domain.instrument import Item, canonical_json
+from assessments.domain.responses import Responses
+from assessments.models import (
+    Assessment,
+    EvidenceGrade,
+    InstrumentEdition,
+    ReasonKind,
+    Report,
+    Response,
+    ResponseEvent,
+    Result,
+    Wave,
+)
+from portal.accounts.countries import VINTAGE, country
+from portal.accounts.models import Organisation, User
+
+MAX_REASON, MAX_REFERENCE, MAX_NOTE = 1000, 1000, 4000  # characters
+MAX_SUBMITTED_AS = 160
+CREDIBLE_FROM, PREREQUISITE_FROM = scoring.CREDIBLE_FROM, scoring.PREREQUISITE_FROM
+
+
+class AssessmentRefused(Exception):
+    """The assessment cannot be started as asked; the text says why."""
+
+
+class AlreadyOpen(AssessmentRefused):
+    """The organisation has this assessment open already; `assessment` is it."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        super().__init__(_("This assessment is open already. Continue where you left off."))
+        self.assessment = assessment
+
+
+class AlreadySubmitted(Exception):
+    """The assessment is frozen."""
+
+
+class AnswerRefused(Exception):
+    """The answer does not fit the item; the text says what is wrong with its `field`."""
+
+    def __init__(self, text: str, *, field: str = "answer") -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class Unexplained(AnswerRefused):
+    """A rating stands on a prerequisite rated too low to carry it, and no note says why."""
+
+    def __init__(self, item: str, rating: int, prerequisites: Sequence[str]) -> None:
+        text = _(
+            "Say in the note why {item} is at {rating} while {prerequisites} is at 0 or 1."
+        ).format(item=item, rating=rating, prerequisites=", ".join(prerequisites))
+        super().__init__(text, field="note")
+
+
+class StaleAnswer(Exception):
+    """Somebody saved this answer since the page was opened; `current` is what is stored."""
+
+    def __init__(self, current: Response) -> None:
+        super().__init__(_("A colleague has changed this answer since you opened it."))
+        self.current = current
+
+
+class Unfinished(Exception):
+    """Not ready to submit: `unanswered` items, and `unexplained` ones, by code and in order."""
+
+    def __init__(self, *, unanswered: Sequence[str], unexplained: Sequence[str]) -> None:
+        super().__init__(_("Some questions are not finished yet."))
+        self.unanswered, self.unexplained = list(unanswered), list(unexplained)
+
+
+class _Overtaken(Exception):
+    """The stored response is not the one this save builds on, or says the same already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerIn:
+    """What a person says of one item: a rating 0 to 4, or don't know, or not applicable.
+
+    Not applicable gives a kind of reason and its words. Evidence grades ratings alone.
+    """
+
+    rating: int | None = None
+    dont_know: bool = False
+    not_applicable: bool = False
+    reason_kind: str = ""
+    reason: str = ""
+    evidence: int = 0
+    evidence_reference: str = ""
+    note: str = ""
+
+
+@transaction.atomic
+def start_assessment(
+    *,
+    organisation: Organisation,
+    edition: InstrumentEdition,
+    wave: Wave,
+    respondent_type: str,
+    operates_registry: bool | None,
+    modules: Sequence[str],
+    market: str,
+    country_code: str,
+    size_band: str,
+    consents_to_benchmark: bool,
+    is_main_role: bool,
+    by: User,
+    at: datetime,
+) -> Assessment:
+    """Open an assessment. Region and income group are those of the country in today's list."""
+    if not wave.opens_date <= at.date() <= wave.closes_date:
+        raise AssessmentRefused(
+            _("The period {wave} is not open. Choose one that is.").format(wave=wave.title)
+        )
+    if wave.is_demonstration != organisation.is_demonstration:
+        raise AssessmentRefused(
+            _("Demonstration organisations answer in demonstration periods, and only they do.")
+        )
+    known = [dimension.code for dimension in edition.content.dimensions]
+    chosen = [code for code in known if code in modules]
+    if not chosen:
+        raise AssessmentRefused(_("Choose at least one questionnaire."))
+    place = country(country_code)
+    # Two people may start at once: the row lock on the organisation makes the second one see.
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    twin = Assessment.objects.open().filter(
+        organisation=organisation, respondent_type=respondent_type, edition=edition, wave=wave
+    )
+    if existing := twin.first():
+        raise AlreadyOpen(existing)
+    return Assessment.objects.create(
+        organisation=organisation,
+        edition=edition,
+        wave=wave,
+        respondent_type=respondent_type,
+        operates_registry=operates_registry if respondent_type == "NR" else None,
+        modules=chosen,
+        market=market,
+        country=place.iso2,
+        country_vintage=VINTAGE,
+        region=place.region,
+        income_group=place.income_group,
+        size_band=size_band,
+        consents_to_benchmark=consents_to_benchmark,
+        is_main_role=is_main_role,
+        created_by=by,
+        created_at=at,
+    )
+
+
+def save_response(
+    *,
+    assessment: Assessment,
+    item: Item,
+    answer: AnswerIn,
+    by: User,
+    at: datetime,
+    base_version: int | None,
+) -> int:
+    """Store one answer and its event, and return the version of what is stored.
+
+    `base_version` is the version the person saw (0: none). A save on top of a newer version
+    raises `StaleAnswer`; None builds on whatever is stored. What says the same already is left
+    alone.
+    """
+    _refuse_misfit(item, answer, least_reason=assessment.edition.content.scale.reason_length)
+    try:
+        return _store(assessment, item, answer, by=by, at=at, base_version=base_version)
+    except (_Overtaken, IntegrityError):
+        stored = Response.objects.filter(assessment=assessment, item=item.code)
+        current = stored.select_related("updated_by").first()
+        if current is None:
+            raise
+        if _says(current, answer):
+            return current.version
+        raise StaleAnswer(current) from None
+
+
+@transaction.atomic
+def _store(
+    assessment: Assessment,
+    item: Item,
+    answer: AnswerIn,
+    *,
+    by: User,
+    at: datetime,
+    base_version: int | None,
+) -> int:
+    """Write first and ask afterwards: the row's version and its uniqueness are the guard."""
+    _lock_to_answer(assessment, item, answer)
+    values = asdict(answer)
+    stored = Response.objects.filter(assessment=assessment, item=item.code)
+    if base_version is None:
+        base_version = stored.values_list("version", flat=True).first() or 0
+    written = {**values, "version": base_version + 1, "updated_by": by, "updated_at": at}
+    if not base_version:
+        Response.objects.create(assessment=assessment, item=item.code, **written)
+    elif not stored.filter(version=base_version).exclude(**values).update(**written):
+        raise _Overtaken
+    ResponseEvent.objects.create(
+        assessment=assessment,
+        item=item.code,
+        version=base_version + 1,
+        answer=values,
+        by=by,
+        at=at,
+    )
+    return base_version + 1
+
+
+def _lock_to_answer(assessment: Assessment, item: Item, answer: AnswerIn) -> None:
+    """Order this save against a submission and colleagues' saves; refuse what may not be."""
+    rows = Assessment.objects.select_for_update(of=("self",)).only("submitted_at")
+    claims = answer.rating is not None and answer.rating >= CREDIBLE_FROM
+    if claims and item.depends_on and not answer.note:
+        unmet = _unmet(item).filter(assessment=OuterRef("pk"))
+        rows = rows.annotate(is_unexplained=Exists(unmet))
+    locked = rows.get(pk=assessment.pk)
+    if locked.submitted_at:
+        raise AlreadySubmitted(_("This assessment is submitted; its answers no longer change."))
+    if getattr(locked, "is_unexplained", False):
+        unmet = _unmet(item).filter(assessment=assessment)
+        codes = unmet.order_by("item").values_list("item", flat=True)
+        raise Unexplained(item.code, answer.rating or 0, list(codes))
+
+
+def _unmet(item: Item) -> QuerySet[Response]:
+    """Return responses to the item's prerequisites that are too low to build on."""
+    low = Q(rating__lt=PREREQUISITE_FROM) | Q(dont_know=True)
+    return Response.objects.filter(low, item__in=item.depends_on)
+
+
+def _says(response: Response, answer: AnswerIn) -> bool:
+    return all(getattr(response, name) == value for name, value in asdict(answer).items())
+
+
+def _refuse_misfit(item: Item, answer: AnswerIn, *, least_reason: int) -> None:
+    kinds = (answer.rating is not None) + answer.dont_know + answer.not_applicable
+    if kinds != 1:
+        raise AnswerRefused(_("Choose one level, or don't know, or not applicable."))
+    if answer.rating is not None and not 0 <= answer.rating < len(item.levels):
+        raise AnswerRefused(_("A level is a number from 0 to 4."))
+    if answer.not_applicable and not item.not_applicable:
+        raise AnswerRefused(
+            _("Not applicable is not offered for {item}. Choose a level.").format(item=item.code)
+        )
+    _refuse_reason(item, answer, least=least_reason)
+    if answer.evidence not in EvidenceGrade.values:
+        raise AnswerRefused(_("An evidence grade is a number from 0 to 3."), field="evidence")
+    if answer.evidence and answer.rating is None:
+        raise AnswerRefused(_("Evidence is graded for a level only."), field="evidence")
+    for name, most in (
+        ("reason", MAX_REASON),
+        ("evidence_reference", MAX_REFERENCE),
+        ("note", MAX_NOTE),
+    ):
+        if len(getattr(answer, name)) > most:
+            raise AnswerRefused(_("Use at most {most} characters.").format(most=most), field=name)
+
+
+def _refuse_reason(item: Item, answer: AnswerIn, *, least: int) -> None:
+    if answer.not_applicable and answer.reason_kind not in ReasonKind.values:
+        raise AnswerRefused(
+            _("Choose why {item} does not apply.").format(item=item.code), field="reason_kind"
+        )
+    if answer.reason_kind and not answer.not_applicable:
+        raise AnswerRefused(
+            _("A reason belongs to not applicable. Leave it out."), field="reason_kind"
+        )
+    if answer.not_applicable and len(" ".join(answer.reason.split())) < least:
+        raise AnswerRefused(
+            _("Say why {item} does not apply, in {least} characters or more.").format(
+                item=item.code, least=least
+            ),
+            field="reason",
+        )
+
+
+@transaction.atomic
+def submit_assessment(
+    *, assessment: Assessment, submitted_as: str, names_organisation: bool, by: User, at: datetime
+) -> Report:
+    """Freeze the responses, store the result and queue the report, all or nothing.
+
+    `submitted_as` is the name and role of the person who answers for the organisation.
+    """
+    locked = (
+        Assessment.objects.select_for_update(of=("self",))
+        .select_related("edition", "organisation", "wave")
+        .defer("edition__document")
+        .get(pk=assessment.pk)
+    )
+    if locked.submitted_at:
+        raise AlreadySubmitted(_("This assessment is submitted already."))
+    responses = queries.responses_of(locked)
+    answers = queries.answers_of(locked, responses)
+    unanswered = queries.unanswered(locked, responses)
+    unexplained = queries.unexplained(locked, responses)
+    if unanswered or unexplained:
+        raise Unfinished(unanswered=unanswered, unexplained=unexplained)
+    result = _store_result(locked, answers, at=at)
+    locked.submitted_at, locked.submitted_by = at, by
+    locked.submitted_as = submitted_as[:MAX_SUBMITTED_AS]
+    locked.save(update_fields=["submitted_at", "submitted_by", "submitted_as"])
+    return queue_report(
+        result=result, names_organisation=names_organisation, requested_by=by, at=at
+    )
+
+
+def _store_result(assessment: Assessment, answers: Responses, *, at: datetime) -> Result:
+    document = scoring.score(assessment.edition.content, answers)
+    text = canonical_json(document)
+    return Result.objects.create(
+        assessment=assessment,
+        document=text.decode(),
+        engine=document["engine"],
+        sha256=hashlib.sha256(text).hexdigest(),
+        created_at=at,
+    )
+
+
+def queue_report(
+    *, result: Result, names_organisation: bool, requested_by: User, at: datetime
+) -> Report:
+    """Queue a report of `result` against the current release; ring once this is committed."""
+    report = Report.objects.create(
+        assessment=result.assessment,
+        result=result,
+        release=queries.release_for(result.assessment),
+        requested_by=requested_by,
+        created_at=at,
+        not_before=at,
+        names_organisation=names_organisation,
+    )
+    transaction.on_commit(partial(bell.ring, "build_report", report_id=str(report.pk)))
+    return report

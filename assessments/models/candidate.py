@@ -1,0 +1,163 @@
+"""From a closed wave to its release: the candidate, and who was counted."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models.assessment import Wave
+from assessments.models.benchmark import BenchmarkRelease
+
+
+class ReleaseCandidateQuerySet(models.QuerySet["ReleaseCandidate"]):
+    def living(self) -> ReleaseCandidateQuerySet:
+        """Return the candidates that are not published yet; a wave has one at most."""
+        return self.exclude(state=ReleaseCandidate.State.PUBLISHED)
+
+    def due(self, at: datetime) -> ReleaseCandidateQuerySet:
+        """Return queued audits, and those whose worker has not been heard of within its lease."""
+        return self.filter(
+            Q(state=ReleaseCandidate.State.QUEUED, not_before__lte=at)
+            | Q(state=ReleaseCandidate.State.AUDITING, lease_until__lt=at)
+        )
+
+    def scheduled(self, *, on: date) -> ReleaseCandidateQuerySet:
+        """Return the approved candidates that another steward wants published by that day."""
+        return self.filter(state=ReleaseCandidate.State.AUDITED, publish_date__lte=on)
+
+
+class ReleaseCandidate(models.Model):
+    """What may become a release: computed, audited by a job, approved by one, published by another.
+
+    QUEUED → AUDITING → AUDITED → PUBLISHED, or FAILED with a reason a person can act on. As with
+    a report, a worker claims the row for a lease and the sweeper rings again for what is overdue.
+    `document` is what would be published, without its day; `input_sha256` tells whether what it
+    was computed from is still the same.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED", _("Waiting to be audited")
+        AUDITING = "AUDITING", _("Being audited")
+        AUDITED = "AUDITED", _("Audited")
+        FAILED = "FAILED", _("Failed")
+        PUBLISHED = "PUBLISHED", _("Published")
+
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="candidates")
+    revision = models.PositiveSmallIntegerField(default=1)
+    change = models.TextField(blank=True)  # why there is a revision, for readers
+    # Of whoever asked for the audit; None is the scheduler.
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
+    progress = models.PositiveSmallIntegerField(default=0)  # per cent
+    stage = models.CharField(max_length=80, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True)
+    claim = models.UUIDField(null=True)  # of the worker that holds the lease
+    rung_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)  # of failure, for stewards
+
+    document = models.TextField(blank=True)
+    audit = models.TextField(blank=True)  # canonical JSON of the audit report
+    audit_sha256 = models.CharField(max_length=64, blank=True)
+    input_sha256 = models.CharField(max_length=64, blank=True)
+    audited_at = models.DateTimeField(null=True)
+
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    publish_date = models.DateField(null=True)  # not before this day
+    release = models.OneToOneField(
+        BenchmarkRelease, null=True, on_delete=models.PROTECT, related_name="candidate"
+    )
+
+    objects = ReleaseCandidateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wave"],
+                condition=~Q(state="PUBLISHED"),
+                name="one_living_candidate_per_wave",
+            ),
+            models.UniqueConstraint(
+                fields=["wave", "revision"], name="one_candidate_per_wave_and_revision"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None)
+                | Q(published_by=None)
+                | ~Q(approved_by=F("published_by")),
+                name="candidate_is_seen_by_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_by=None) | Q(approved_by__isnull=False),
+                name="candidate_is_approved_before_it_is_published",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="PUBLISHED")
+                | (Q(published_by__isnull=False, release__isnull=False) & ~Q(audit="")),
+                name="published_candidate_has_audit_release_and_publisher",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="FAILED") | ~Q(reason=""), name="failed_candidate_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wave.code} r{self.revision} {self.state}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.AUDITING)
+
+    @property
+    def stage_words(self) -> str:
+        return self.stage or str(self.State(self.state).label)
+
+    @property
+    def findings(self) -> dict[str, Any]:
+        """The audit report as data; empty before there is one."""
+        found: dict[str, Any] = json.loads(self.audit) if self.audit else {}
+        return found
+
+
+class ReleaseMember(models.Model):
+    """That an organisation was counted in a release, as one type, and in which cohorts.
+
+    Kept until 90 days after publication, for R11 alone, and then deleted. `digest` is keyed: it
+    tells whether a submission is still the same and nothing of what it says.
+    """
+
+    release = models.ForeignKey(BenchmarkRelease, on_delete=models.CASCADE, related_name="members")
+    organisation = models.UUIDField()
+    respondent_type = models.CharField(max_length=4)
+    cohorts = models.JSONField(default=list)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["release", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["release", "organisation", "respondent_type"],
+                name="one_member_per_release_organisation_and_type",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.organisation} {self.respondent_type}"
