@@ -1,0 +1,161 @@
+"""Profiles to look at: the worked example, and whatever a test changes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+
+from assessments.domain import benchmark, responses, scoring
+from assessments.domain.instrument import Instrument, canonical_json
+from assessments.reports import html, pdf
+from assessments.reports.profile import Advice, Profile, Release, Said, Subject, build_profile
+from tests.factories import shipped_instrument
+
+CREATED = datetime(2026, 11, 20, 9, 31, tzinfo=UTC)
+LIMITS = pdf.Limits(seconds=60, cpu_seconds=50, memory_mb=1024)
+SUBJECT = Subject(
+    organisation="Savanna Carbon Registry",
+    country="Kenya",
+    region="Sub-Saharan Africa",
+    market_words="Voluntary and compliance",
+    size="50 to 249 staff",
+    period="Period 2026",
+    submitted_at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
+    submitted_as="Amina Otieno, Head of Compliance",
+    is_demonstration=False,
+)
+IMPRINT = html.Imprint(
+    report_id="3b0c1f5e-0000-4000-8000-000000000001",
+    created_at=CREATED,
+    verification_code="ABCDE-FGHJK-LMNPQ-RSTUV-WXYZ2-3",
+    verification_url="https://portal.example.org/verify/ABCDE-FGHJK-LMNPQ-RSTUV-WXYZ2-3/",
+    site_url="https://portal.example.org",
+)
+
+
+def worked_example() -> dict[str, Any]:
+    path = settings.BASE_DIR / "docs/examples/registry.json"
+    document: dict[str, Any] = json.loads(path.read_text())
+    return document
+
+
+def result_of(document: Mapping[str, Any], instrument: Instrument | None = None) -> dict[str, Any]:
+    """Return the result as it is stored and read again."""
+    edition = instrument or shipped_instrument()
+    scored = scoring.score(edition, responses.parse(document, edition))
+    stored: dict[str, Any] = json.loads(canonical_json(scored))
+    return stored
+
+
+def said_in(document: Mapping[str, Any]) -> dict[str, Said]:
+    return {
+        code: Said(
+            rating=given.get("rating"),
+            dont_know=given.get("dont_know", False),
+            not_applicable="not_applicable" in given,
+            reason=given.get("not_applicable", ""),
+            evidence=given.get("evidence", 0),
+            evidence_reference="Rulebook 4.2, section 7" if given.get("evidence") else "",
+        )
+        for code, given in document["responses"].items()
+    }
+
+
+ADVICE = {
+    "TI-R12": Advice(
+        label="TI-R12",
+        title="Look beyond your own system",
+        text="Search other programmes first.",
+        path="/r/TI-R12",
+    )
+}
+
+
+@cache
+def release(*, registries: int = 25, others: int = 15) -> Release:
+    """Return a demonstration release with that many registries in Africa, and exchanges."""
+    draw = random.Random(11)
+    rows = []
+    for number in range(registries + others):
+        middle = draw.gauss(55, 12)
+        scores = {
+            code: min(100.0, max(0.0, middle + draw.gauss(0, 8))) for code in benchmark.MEASURES
+        }
+        rows.append(
+            benchmark.Submission(
+                organisation=f"o{number}",
+                owner=f"o{number}",
+                adviser=None,
+                respondent_type="RG" if number < registries else "EX",
+                region="sub-saharan-africa" if number < registries // 2 else "south-asia",
+                income_group="low",
+                market="both",
+                main_role=True,
+                scores={"declared": scores},
+                levels={
+                    "declared": {code: min(4, int(score // 20)) for code, score in scores.items()}
+                },
+                minimum_standards_met={"declared": number % 2 == 0},
+            )
+        )
+    instrument = shipped_instrument()
+    document = benchmark.build_release(
+        rows,
+        release_id="demo-2025-W1",
+        series="demo",
+        wave="demo-2025-W1",
+        instrument={
+            "code": instrument.code,
+            "version": instrument.version,
+            "sha256": instrument.sha256,
+        },
+        scoring="cmi-score 1.0",
+        closed_date=date(2025, 12, 31),
+        published_date=date(2026, 2, 2),
+    )
+    return Release(
+        code="demo-2025-W1",
+        sha256=benchmark.sha256(document),
+        document=document,
+        is_demonstration=True,
+    )
+
+
+def profile(
+    document: Mapping[str, Any] | None = None,
+    *,
+    said: Mapping[str, Said] | None = None,
+    compared_with: Release | None = None,
+    instrument: Instrument | None = None,
+    **subject: Any,
+) -> Profile:
+    """Return the profile of a response file; of the worked example if none is given."""
+    given = document or worked_example()
+    result = result_of(given, instrument)
+    return build_profile(
+        subject=replace(SUBJECT, **subject),
+        instrument=instrument or shipped_instrument(),
+        result=result,
+        result_sha256=hashlib.sha256(canonical_json(result)).hexdigest(),
+        said=said_in(given) if said is None else said,
+        release=compared_with,
+        advice=ADVICE,
+    )
+
+
+def pdf_of(text: str, *, limits: pdf.Limits = LIMITS) -> pdf.Rendered:
+    return pdf.render(
+        text,
+        attached=pdf.Attached(name="result.json", description="The result", content=b'{"a":1}'),
+        identifier=b"0123456789abcdef",
+        created=CREATED,
+        limits=limits,
+    )

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assessments.reports import html
+from assessments.reports.profile import Said
+from tests.assessments.reports import samples
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Łódź – 95 % ≥ 3", "Łódź – 95 % ≥ 3"),
+        ("cafe\u0301", "café"),  # composed, so that the font has the letter
+        ("الرقابة", "الرقابة"),
+        ("中\U0001f600", "[U+4E2D][U+1F600]"),  # no shape in the fonts: named, not lost
+        ("a\u200bb\x07c\ufe0f", "abc"),  # nothing to see
+        ("a\ud800b", "ab"),
+    ],
+)
+def test_every_character_has_a_shape_or_a_name(text: str, printed: str) -> None:
+    assert html.printable(text) == printed
+
+
+def test_long_texts_say_what_is_left_out() -> None:
+    assert html.shortened("a" * 4000) == "a" * 4000
+    assert html.shortened("a" * 4001) == "a" * 4000 + "… (1 more character in the portal)"
+
+
+@pytest.mark.parametrize(("text", "way"), [("(abc", "ltr"), ("1. رقابة", "rtl"), ("", "ltr")])
+def test_direction_is_that_of_the_first_letter(text: str, way: str) -> None:
+    assert html.direction(text) == way
+
+
+def test_what_a_respondent_types_stays_text() -> None:
+    hostile = '<img src="http://evil.example/x">"\'&<script>'
+    said = samples.said_in(samples.worked_example())
+    said["EG1.1"] = replace(said["EG1.1"], note=hostile, evidence_reference=hostile)
+    said["TI5.5"] = Said(rating=None, not_applicable=True, reason=hostile)
+
+    text = html.render(
+        samples.profile(said=said, organisation=hostile, submitted_as=hostile), samples.IMPRINT
+    )
+
+    assert "<img" not in text
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") >= 4
+
+
+def test_a_demonstration_is_marked_on_every_page() -> None:
+    text = html.render(samples.profile(compared_with=samples.release()), samples.IMPRINT)
+
+    # The style sheet repeats the words of this element at the head of every page.
+    assert '<p class="status">Demonstration</p>' in text
+    assert "The peers are synthetic organisations." in text
+
+
+def test_without_a_release_the_report_says_so() -> None:
+    text = html.render(samples.profile(), samples.IMPRINT)
+
+    assert "No benchmark release has been published yet." in text
+    assert "Demonstration" not in text
+
+
+def test_every_picture_has_words() -> None:
+    text = html.render(samples.profile(compared_with=samples.release()), samples.IMPRINT)
+
+    assert text.count("<svg") > 30
+    assert text.count("<svg") == text.count("</title><")  # the head's own title ends a line
+    assert "<title></title>" not in text
+
+
+def test_the_same_arguments_give_the_same_text() -> None:
+    first = html.render(samples.profile(compared_with=samples.release()), samples.IMPRINT)
+    second = html.render(samples.profile(compared_with=samples.release()), samples.IMPRINT)
+
+    assert first == second
