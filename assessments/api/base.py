@@ -1,0 +1,163 @@
+"""What every address of the API has in common: who may read it, how, and how it is kept.
+
+Everything here is public and read without credentials, which is why one header opens it to pages
+of any origin; a CORS package would add a middleware and settings to every page of the site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.schemas.inspectors import ViewInspector
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from assessments.api import problems
+from assessments.api.parameters import Parameter, read_query
+from assessments.api.rendering import CSVRenderer, JSONRenderer, Negotiation
+from assessments.api.schema import PublicSchema
+from assessments.api.throttling import PerProcess
+from assessments.domain.benchmark import LICENCE
+from assessments.domain.exchange.sdmx import LICENCE_URL
+
+A_WHILE = "public, max-age=300"
+FOR_EVER = "public, max-age=31536000, immutable"
+MAX_AGE_OF_PREFLIGHT = "86400"
+
+
+def address(name: str, *args: object) -> str:
+    """Return the full address of something in the API, whatever host the request named."""
+    return f"{settings.SITE_URL}{reverse(f'api:{name}', args=args)}"
+
+
+class PublicView(APIView):
+    """One address: a GET with the parameters it declares, and nothing else.
+
+    Subclasses declare how they are documented too, so that the two cannot differ.
+    """
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
+    throttle_classes = (PerProcess,)
+    content_negotiation_class = Negotiation
+    http_method_names = ("get", "head", "options")
+    schema: ViewInspector | None = PublicSchema()
+
+    tag: ClassVar[str] = "Releases"
+    summary: ClassVar[str]
+    answer: ClassVar[type[BaseSerializer[Any]] | dict[str, Any] | None]  # None: no JSON form
+    example: ClassVar[dict[str, Any] | None] = None
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    may_be_absent: ClassVar[bool] = False
+    redirects: ClassVar[bool] = False
+    columns: ClassVar[tuple[str, ...]] = ()  # of the CSV form, where there is one
+    keep: ClassVar[str] = A_WHILE
+
+    asked: dict[str, Any]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        for parameter in self.parameters:
+            if parameter.place == "path" and parameter.name in kwargs:
+                self._check_path(parameter, kwargs[parameter.name])
+        self.asked = read_query(
+            request.query_params,
+            [*(each for each in self.parameters if each.place == "query"), self.format_parameter()],
+        )
+        self.asked = {name: value for name, value in self.asked.items() if value is not None}
+
+    def _check_path(self, parameter: Parameter, value: str) -> None:
+        """Answer an address that cannot exist as one that does not."""
+        try:
+            parameter.read(value)
+        except problems.Problem as exc:
+            raise problems.Problem("not-found", str(exc.detail), **exc.extra) from exc
+
+    @classmethod
+    def format_parameter(cls) -> Parameter:
+        formats = tuple(str(renderer.format) for renderer in cls.renderer_classes)
+        return Parameter(
+            name="format",
+            description="The format of the answer, if not by `Accept`.",
+            example=formats[-1],
+            choices=formats,
+        )
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer a browser that asks whether it may send `If-None-Match`."""
+        response = HttpResponse(status=204)
+        response["Allow"] = ", ".join(self.allowed_methods)
+        response["Access-Control-Allow-Methods"] = response["Allow"]
+        response["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
+        response["Access-Control-Max-Age"] = MAX_AGE_OF_PREFLIGHT
+        return response
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(response, Response):
+            response.render()
+        links = [f'<{LICENCE_URL}>; rel="license"', f'<{address("schema")}>; rel="service-desc"']
+        if isinstance(response, HttpResponse) and response.status_code == 200:
+            patch_vary_headers(response, ["Accept"])
+            response["Cache-Control"] = self.keep
+            if not response.has_header("ETag"):
+                response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()}"'
+            links += self._neighbours(response)
+            response = get_conditional_response(request, etag=response["ETag"], response=response)
+        response["Link"] = ", ".join(links)
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
+        return response
+
+    def _neighbours(self, response: HttpResponse) -> list[str]:
+        data = response.data if isinstance(response, Response) else None
+        if not isinstance(data, dict):
+            return []
+        named = (("next", data.get("next")), ("prev", data.get("previous")))
+        return [f'<{url}>; rel="{name}"' for name, url in named if url]
+
+
+class TableView(PublicView):
+    """An address that also has its rows as CSV."""
+
+    renderer_classes = (JSONRenderer, CSVRenderer)
+
+
+def envelope(**fields: Any) -> dict[str, Any]:
+    """Return what stands around every payload: the licence, then what the address adds."""
+    return {"licence": LICENCE, **fields}
+
+
+class Body(HttpResponse):
+    """Bytes whose SHA-256 is known already."""
+
+    def __init__(self, content: bytes, *, media_type: str, sha256: str) -> None:
+        super().__init__(content, content_type=media_type)
+        self["ETag"] = f'"{sha256}"'
+
+
+@lru_cache(maxsize=512)
+def _built(build: Callable[..., bytes], arguments: tuple[object, ...]) -> tuple[bytes, str]:
+    content = build(*arguments)
+    return content, hashlib.sha256(content).hexdigest()
+
+
+def kept_body(build: Callable[..., bytes], *arguments: object, media_type: str) -> Body:
+    """Return what `build` makes of its arguments, built once per process while it is in use.
+
+    The content must follow from the arguments alone: a content hash is one of them.
+    """
+    content, sha256 = _built(build, arguments)
+    return Body(content, media_type=media_type, sha256=sha256)
