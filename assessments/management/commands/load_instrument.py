@@ -1,0 +1,34 @@
+"""Loads instrument editions from their YAML files."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from assessments.actions.instruments import EditionConflict, load_edition
+from assessments.domain import instrument
+
+
+class Command(BaseCommand):
+    help = (
+        "Load an instrument edition from its directory, or every edition that comes with the "
+        "product; loading twice changes nothing"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("directory", type=Path, nargs="?")
+
+    def handle(self, directory: Path | None = None, **options: Any) -> str:
+        directories = [directory] if directory else list(instrument.shipped().values())
+        loaded = []
+        for each in directories:
+            try:
+                content = instrument.read(each)
+                edition = load_edition(content=content)
+            except (instrument.InvalidInstrument, EditionConflict) as exc:
+                raise CommandError(f"{each}: {exc}") from exc
+            loaded.append(f"{content.code} {edition.version} with {len(content.items)} items")
+        return f"Loaded: {', '.join(loaded)}." if loaded else "There is no edition to load."

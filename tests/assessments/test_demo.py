@@ -1,0 +1,111 @@
+"""`manage.py demo`: everything a visitor needs, synthetic everywhere, and repeatable."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils.timezone import now
+
+from assessments.actions import demonstration
+from assessments.domain.benchmark import TYPES
+from assessments.models import Assessment, BenchmarkRelease, Response, ResponseEvent, Result, Wave
+from portal.accounts.models import Membership, Organisation, User
+from tests.factories import EditionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def var(settings: Any, tmp_path: Path) -> Path:
+    settings.VAR_DIR = tmp_path
+    return tmp_path
+
+
+def counts() -> list[int]:
+    kinds = (Organisation, User, Membership, Wave, Assessment, Response, ResponseEvent, Result)
+    return [kind._default_manager.count() for kind in kinds]
+
+
+def test_demo_needs_the_questionnaires(var: Path) -> None:
+    with pytest.raises(CommandError, match=r"Run manage.py load_instrument first"):
+        call_command("demo")
+
+
+@pytest.mark.slow
+def test_demo_creates_a_market_its_release_and_a_registry_to_sign_in_as(
+    var: Path, capsys: pytest.CaptureFixture[str], client: Any
+) -> None:
+    EditionFactory()
+    call_command("demo")
+    printed = capsys.readouterr().out
+
+    year = now().year
+    release = BenchmarkRelease.objects.get()
+    document = json.loads(release.document)
+    assert release.code == f"demo-{year - 1}-W1"
+    assert release.series == "demo"
+    assert document["synthetic"] is True
+    assert document["cohorts"][0]["n"] == 345
+    published = {row["id"] for row in document["cohorts"] if row["status"] == "published"}
+    assert {f"type:{code}" for code in TYPES} <= published
+    assert f"344 synthetic organisations are released as {release.code}" in printed
+
+    assert not Organisation.objects.filter(is_demonstration=False).exists()
+    assert not Wave.objects.filter(is_demonstration=False).exists()
+    submitted = Assessment.objects.submitted()
+    assert submitted.count() == Result.objects.count() == 362
+    assert Response.objects.count() == ResponseEvent.objects.count()
+    assert not User.objects.get(email=demonstration.SYNTHETIC_RESPONDENT).has_usable_password()
+
+    registry = Organisation.objects.get(name="Demonstration Registry")
+    roles = {each.user.email: each.role for each in registry.memberships.select_related("user")}
+    assert roles == {
+        "owner@demo.example": "OWNER",
+        "contributor@demo.example": "CONTRIBUTOR",
+        "viewer@demo.example": "VIEWER",
+    }
+    assert EmailAddress.objects.filter(verified=True, primary=True).count() == 3
+    [assessment] = registry.assessments.all()
+    assert not assessment.is_submitted
+    assert assessment.wave.opens_date <= now().date() <= assessment.wave.closes_date
+    assert assessment.responses.count() == 46
+
+    signs_in(client, var, printed)
+    before, text = counts(), (var / "demo-signins.txt").read_text()
+    call_command("demo")
+    assert counts() == before
+    assert (var / "demo-signins.txt").read_text() == text
+    assert BenchmarkRelease.objects.get().sha256 == release.sha256
+
+
+def signs_in(client: Any, var: Path, printed: str) -> None:
+    """The printed passwords are those of the file, which only its owner reads, and they work."""
+    file = var / "demo-signins.txt"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    lines = [line.split() for line in file.read_text().splitlines() if "@" in line]
+    assert [email for email, _password in lines] == list(demonstration.SIGN_INS)
+    for email, password in lines:
+        assert password in printed
+        client.logout()
+        answer = client.post(reverse("account_login"), {"login": email, "password": password})
+        assert answer.status_code == 302
+        assert client.get(reverse("assessments:home")).status_code == 200
+
+
+def test_a_lost_file_of_sign_ins_gets_new_passwords(var: Path, client: Any) -> None:
+    passwords = dict.fromkeys(demonstration.SIGN_INS, "an old password 1")
+    demonstration._registry(passwords)
+    again = dict.fromkeys(demonstration.SIGN_INS, "a new password 2")
+
+    demonstration._registry(again)
+
+    owner = User.objects.get(email="owner@demo.example")
+    assert owner.check_password("a new password 2")
+    assert Membership.objects.count() == 3
