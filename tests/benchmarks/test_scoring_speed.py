@@ -1,0 +1,86 @@
+"""How scoring and reading back an edition grow with the number of items, in one run."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from assessments.domain import instrument, responses, scoring
+from assessments.domain.instrument import Instrument
+from assessments.domain.responses import Responses
+from tests.assessments.domain.examples import large
+
+pytestmark = pytest.mark.bench
+
+SMALL, LARGE = (5, 4), (45, 8)  # capabilities per dimension, items each: 100 and 1,800 items
+LINEAR = 18
+SLACK = 2.0  # caches grow colder and garbage collection longer with 18 times the objects
+
+
+def seconds(work: Callable[[], object], rounds: int) -> float:
+    """Return the quickest of several rounds, the one the machine disturbed least."""
+    best = float("inf")
+    for _ in range(rounds):
+        started = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def answered(edition: Instrument) -> Responses:
+    """Return a mixed answer to every item, and a review of every one."""
+    codes = list(edition.items)
+    document: dict[str, Any] = {
+        "respondent_type": "RG",
+        "responses": {
+            code: {"rating": position % 5, "evidence": position % 4}
+            for position, code in enumerate(codes)
+        },
+        "review": {code: (position + 2) % 5 for position, code in enumerate(codes)},
+    }
+    return responses.parse(document, edition)
+
+
+@pytest.fixture(scope="module")
+def editions() -> tuple[Instrument, Instrument]:
+    few, many = (instrument.parse(large(*size)) for size in (SMALL, LARGE))
+    assert len(many.items) == LINEAR * len(few.items)
+    return few, many
+
+
+def test_scoring_grows_linearly(editions: tuple[Instrument, Instrument]) -> None:
+    (few, few_answers), (many, many_answers) = ((each, answered(each)) for each in editions)
+    for name, outlook in (("three views", False), ("with sensitivity and plan", True)):
+        score = partial(scoring.score, with_outlook=outlook)
+        score(few, few_answers)
+        short = seconds(partial(score, few, few_answers), 40)
+        long = seconds(partial(score, many, many_answers), 5)
+        print(
+            f"scoring, {name}: {len(few.items)} items {short * 1000:.2f} ms, "
+            f"{len(many.items):,} items {long * 1000:.1f} ms, "
+            f"{long / short:.1f} times for {LINEAR} times the items"
+        )
+        assert long / short < LINEAR * SLACK
+
+
+def test_reading_back_a_stored_edition_grows_linearly(
+    editions: tuple[Instrument, Instrument],
+) -> None:
+    few, many = (each.canonical_json for each in editions)
+
+    def work(stored: bytes) -> object:
+        return instrument.parse(json.loads(stored), checked=True)
+
+    short, long = seconds(lambda: work(few), 40), seconds(lambda: work(many), 5)
+    decoding = seconds(lambda: json.loads(many), 5)
+    print(
+        f"reading back: {short * 1000:.2f} ms and {long * 1000:.1f} ms, "
+        f"{long / short:.1f} times for {LINEAR} times the items, "
+        f"{long / decoding:.1f} times decoding the JSON alone"
+    )
+    assert long / short < LINEAR * SLACK

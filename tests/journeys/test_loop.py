@@ -1,0 +1,133 @@
+"""The loop once, end to end: guidance, assessment, report, verification, aggregate."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+
+import pikepdf
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.journey]
+
+
+def test_from_guidance_to_a_benchmarked_report(page: Page, site: Site) -> None:
+    read_the_guidance(page, site)
+    sign_in(page, site, "owner@demo.example")
+    start_assessment(page, site)
+    answer_everything(page)
+    submit(page)
+    report = download_the_report(page)
+
+    with pikepdf.open(io.BytesIO(report)) as pdf:
+        attached = json.loads(next(iter(pdf.attachments.values())).get_file().read_bytes())
+        assert 10 < len(pdf.pages) < 60
+    assert attached["views"]["declared"]["dimensions"]["DM"]["score"] == 75
+    verify(page, site, report)
+    read_the_aggregate(page, site)
+
+
+def read_the_guidance(page: Page, site: Site) -> None:
+    page.goto(site.address)
+    page.get_by_role("link", name="Roadmap", exact=True).first.click()
+    page.get_by_role("link", name=re.compile(r"^[A-Z]{2}-R\d\d")).first.click()
+    label = page.url.rpartition("#")[2]
+    expect(page.locator(f'[id="{label}"]')).to_contain_text("Companion recommendation")
+    page.locator(f'[id="{label}"]').get_by_role(
+        "link", name=re.compile(r"^[A-Z]{2}\d\.\d")
+    ).first.click()
+    expect(page).to_have_url(re.compile(r"/questionnaires/[A-Z]{2}/#[A-Z]{2}\d\.\d"))
+
+
+def sign_in(page: Page, site: Site, email: str) -> None:
+    page.goto(f"{site.address}/accounts/login/")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(site.passwords[email])
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{site.address}/assessments/")
+
+
+def start_assessment(page: Page, site: Site) -> None:
+    """Take one questionnaire as a data provider, a role nobody of the demonstration has open."""
+    page.goto(f"{site.address}/assessments/start/")
+    page.get_by_label("Data or digital MRV provider").check()
+    page.get_by_label("Voluntary").check()
+    page.get_by_label("10 to 49 staff").check()
+    for name in (
+        "Ecosystem governance",
+        "Transaction integrity",
+        "Information security",
+        "Data and systems interoperability",
+    ):
+        page.get_by_label(name).uncheck()
+    page.get_by_role("button", name="Start").click()
+    expect(page).to_have_url(re.compile(r"/assessments/[0-9a-f-]{36}/$"))
+
+
+def answer_everything(page: Page) -> None:
+    page.get_by_role("link", name="Answer the first question").or_(
+        page.get_by_role("link", name="Continue with the next question")
+    ).click()
+    for _ in range(30):
+        if "/items/" not in page.url:
+            break
+        page.get_by_label("3 Established").check()
+        page.get_by_label("E2 Artefact supplied").check()
+        page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("link", name="Check and submit").click()
+    expect(page).to_have_url(re.compile(r"/check/$"))
+
+
+def submit(page: Page) -> None:
+    page.locator("input[name=name]").fill("Ada Example")
+    page.locator("input[name=position]").fill("Head of assurance")
+    page.locator("input[name=statement]").check()
+    page.get_by_role("button", name="Submit the assessment").click()
+    expect(page.locator("main")).to_contain_text("Digital MRV")
+
+
+def download_the_report(page: Page) -> bytes:
+    """Follow the report page until the file is there, reloading as a reader without scripts."""
+    address = re.sub(r"/(result|check)/.*$", "/report/", page.url)
+    page.goto(address)
+    link = page.get_by_role("link", name=re.compile("Download the report"))
+    for _ in range(60):
+        if link.count():
+            break
+        page.wait_for_timeout(500)
+        page.goto(address)
+    with page.expect_download() as download:
+        link.first.click()
+    return download.value.path().read_bytes()
+
+
+def verify(page: Page, site: Site, report: bytes) -> None:
+    text = _text_of(report)
+    code = re.search(r"[2-9A-Z]{5}(?:-[2-9A-Z]{5}){4}-[2-9A-Z]", text)
+    assert code is not None
+    page.goto(f"{site.address}/verify/")
+    page.locator("main input[name=code]").fill(code.group())
+    page.locator("main").get_by_role("button").first.click()
+    expect(page.locator("main")).to_contain_text(hashlib.sha256(report).hexdigest())
+    expect(page.locator("main")).not_to_contain_text("Demonstration Registry")
+
+
+def _text_of(report: bytes) -> str:
+    import subprocess
+
+    return subprocess.run(
+        ["pdftotext", "-", "-"], input=report, capture_output=True, check=True
+    ).stdout.decode()
+
+
+def read_the_aggregate(page: Page, site: Site) -> None:
+    """A second person, without an account, reads the cohort the report compared with."""
+    page.context.clear_cookies()
+    answer = page.request.get(f"{site.address}/api/v1/releases/latest?series=demo")
+    assert answer.ok
+    assert answer.json()["id"].startswith("demo-")

@@ -1,0 +1,52 @@
+"""The goals of the disclosure control: small by default, full with PROMISES=full."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from assessments.domain import gate, goals
+
+pytestmark = pytest.mark.slow
+
+FULL = os.environ.get("PROMISES") == "full"
+CASES = [(number, seed) for number in goals.POPULATIONS for seed in (1, 2, 3)]
+MEASURES = ("EG1", "TI3", "IN2") if FULL else ("EG1",)
+
+
+@pytest.mark.parametrize(("number", "seed"), CASES if FULL else [(45, 1), (200, 1)])
+def test_nobody_is_pinned(number: int, seed: int, figure: Callable[[str], None]) -> None:
+    systems = [
+        system
+        for system in gate.systems_of(goals.population(number, seed))
+        if system.cells[0].measure in MEASURES
+    ]
+    if not systems:
+        assert number < 100  # so small a market publishes no capability
+        return
+    coarsened = goals.gated(systems)
+    for insiders, found in goals.exposure(systems, thorough=FULL).items():
+        figure(
+            f"G2-G4 {number} organisations, seed {seed}, insiders {insiders}: pinned "
+            f"{found.pinned:.1%}, two levels {found.narrowed:.1%}, mean {found.mean:.2f} of 5, "
+            f"coarsened {coarsened}"
+        )
+        assert found.pinned == 0
+        assert found.narrowed == 0
+        if insiders == 0 and FULL:
+            assert found.mean >= 4.0
+
+
+@pytest.mark.parametrize(("number", "seed"), CASES if FULL else [(45, 1), (200, 1)])
+def test_distance(number: int, seed: int, figure: Callable[[str], None]) -> None:
+    distance = goals.distance_of(goals.population(number, seed))
+    figure(f"G5 {number} organisations, seed {seed}: distance {distance:.1f}")
+    assert distance >= 10 - 1e-6
+
+
+def test_the_control_succeeds(figure: Callable[[str], None]) -> None:
+    found = goals.live_query(goals.population(45, 1), "EG1")
+    figure(f"G2 control, live query from five: {found.pinned:.0%} pinned")
+    assert found.pinned >= 0.10
