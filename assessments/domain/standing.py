@@ -1,13 +1,14 @@
-"""What a reader may learn from a benchmark release: its peers and its place among them.
+"""What a reader may learn from benchmark releases: its peers, its place among them, and how both
+have changed.
 
-Everything here is a function of a published release document and the reader's own scores, so the
+Everything here is a function of published release documents and the reader's own scores, so the
 answer is the same for everyone with the same score and cohort, and reveals nothing new.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +125,181 @@ def standing(score: float | None, observation: Mapping[str, Any] | None) -> Stan
         of=of,
         near_edge=min(abs(own - limit) for limit in limits) <= observation["half_width"],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How far a score lies from the median of its peers, in whole points.
+
+    It is uncertain where another, similar set of peers could have moved the median that far.
+    """
+
+    points: int
+    is_uncertain: bool
+
+
+def gap(score: float | None, observation: Mapping[str, Any] | None) -> Gap | None:
+    """Return the gap to the median. None without a score or a published figure."""
+    if score is None or observation is None or observation["median"] is None:
+        return None
+    points = whole_points(score) - int(observation["median"])
+    return Gap(points=points, is_uncertain=abs(points) <= observation["half_width"])
+
+
+# Two waves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A published median and how far it would move with another, similar set of participants."""
+
+    median: int
+    half_width: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One measure of one cohort in two waves.
+
+    `direction` is `up` or `down` where the two intervals have no point in common, `unclear` where
+    they have, and `none` where the later release publishes no figure because nothing material
+    changed (R13); `after` is None then.
+    """
+
+    measure: str
+    before: Estimate
+    after: Estimate | None
+    direction: str
+
+
+def comparable(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+    """Say whether the figures of two releases mean the same.
+
+    They do within a series, for editions of one instrument that differ in wording alone, scored
+    and estimated by the same methods.
+    """
+    return _line(earlier) == _line(later)
+
+
+def changes(
+    earlier: Mapping[str, Any],
+    later: Mapping[str, Any],
+    *,
+    cohort: str,
+    view: str = "declared",
+) -> tuple[Change, ...]:
+    """Return how a cohort's medians changed, for every measure that both releases tell of.
+
+    None where the cohort is not the same in both: a pool counts for the same only if it pools
+    the same groups.
+    """
+    if not comparable(earlier, later) or _covers(earlier, cohort) != _covers(later, cohort):
+        return ()
+    before = {row["measure"]: row for row in _rows(earlier, cohort, view)}
+    unchanged = {
+        entry["measure"]
+        for entry in (later["audit"] or {}).get("no_material_change", ())
+        if (entry["cohort"], entry["view"]) == (cohort, view)
+    }
+    found = []
+    for row in _rows(later, cohort, view):
+        measure = row["measure"]
+        old = _estimate(before.get(measure))
+        new = _estimate(row)
+        if old and (new or measure in unchanged):
+            direction = _direction(old, new) if new else "none"
+            found.append(Change(measure=measure, before=old, after=new, direction=direction))
+    return tuple(found)
+
+
+def _line(release: Mapping[str, Any]) -> tuple[str, ...]:
+    instrument = release["instrument"]
+    version = instrument["version"].rpartition(".")[0]
+    return release["series"], instrument["code"], version, release["scoring"], release["engine"]
+
+
+def _covers(release: Mapping[str, Any], cohort: str) -> list[str] | None:
+    for entry in release["cohorts"]:
+        if entry["id"] == cohort:
+            covers: list[str] = entry["covers"]
+            return covers
+    return None
+
+
+def _rows(release: Mapping[str, Any], cohort: str, view: str) -> Iterator[Mapping[str, Any]]:
+    return (
+        row for row in release["observations"] if (row["cohort"], row["view"]) == (cohort, view)
+    )
+
+
+def _estimate(row: Mapping[str, Any] | None) -> Estimate | None:
+    if row is None or row["median"] is None:
+        return None
+    return Estimate(median=row["median"], half_width=row["half_width"])
+
+
+def _direction(before: Estimate, after: Estimate) -> str:
+    if abs(after.median - before.median) <= before.half_width + after.half_width:
+        return "unclear"
+    return "up" if after.median > before.median else "down"
+
+
+# How far the market has come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How many organisations stand at a level or above, from counts to the nearest five.
+
+    `by_type` has the same for each type whose counts are published: its cohort, count and total.
+    An organisation with several roles counts in each.
+    """
+
+    count: int
+    of: int
+    by_type: tuple[tuple[str, int, int], ...]
+
+    @property
+    def share(self) -> int:
+        """The share in whole percent, halves up."""
+        return whole_percent(self.count, self.of)
+
+
+def reached(
+    release: Mapping[str, Any], *, measure: str, level: int, view: str = "declared"
+) -> Reached | None:
+    """Return how many stand at `level` or above in a measure, over the types of organisation.
+
+    None where no type's counts are published.
+    """
+    types = {
+        entry["id"]
+        for entry in release["cohorts"]
+        if entry["kind"] == "type" and entry["status"] == "published"
+    }
+    by_type = tuple(
+        (row["cohort"], sum(row["levels"][level:]), sum(row["levels"]))
+        for row in release["observations"]
+        if (row["measure"], row["view"]) == (measure, view)
+        and row["cohort"] in types
+        and row["levels"]
+        and any(row["levels"])
+    )
+    if not by_type:
+        return None
+    return Reached(
+        count=sum(count for _, count, _ in by_type),
+        of=sum(total for _, _, total in by_type),
+        by_type=by_type,
+    )
+
+
+# Numbers
+
+
+def whole_percent(count: int, total: int) -> int:
+    """Return a share in whole percent, halves up."""
+    return (200 * count + total) // (2 * total)
 
 
 def whole_points(score: float) -> int:

@@ -5,9 +5,16 @@ from typing import Any
 import pytest
 
 from assessments.domain.standing import (
+    Change,
+    Estimate,
+    Gap,
     Standing,
     Step,
+    changes,
+    comparable,
+    gap,
     observation_of,
+    reached,
     resolve,
     share_interval,
     standing,
@@ -208,3 +215,128 @@ def test_observation_of_finds_one_row() -> None:
     row = observation_of(RELEASE, cohort="type:RG", measure="EG1")
     assert row == figure("type:RG", "EG1")
     assert observation_of(RELEASE, cohort="type:RG", measure="EG1", view="verified") is None
+
+
+@pytest.mark.parametrize(
+    ("score", "points", "uncertain"),
+    [(59, 4, True), (60, 5, False), (51, -4, True), (40.5, -14, False), (59.5, 5, False)],
+)
+def test_gap_is_uncertain_within_the_half_width(score: float, points: int, uncertain: bool) -> None:
+    assert gap(score, observation()) == Gap(points=points, is_uncertain=uncertain)
+
+
+def test_no_gap_without_both_figures() -> None:
+    assert gap(None, observation()) is None
+    assert gap(50, observation(median=None)) is None
+    assert gap(50, None) is None
+
+
+def wave(
+    medians: dict[str, tuple[int | None, int]], *, covers: tuple[str, ...] = (), **fields: Any
+) -> dict[str, Any]:
+    """Return a release of one cohort with a median and half-width per measure."""
+    return {
+        "series": "market",
+        "instrument": {"code": "cmi-maturity", "version": "1.0.0"},
+        "scoring": "cmi-score 1.0",
+        "engine": "hdg-1",
+        "audit": None,
+        "cohorts": [{**cohort("type:RG"), "covers": list(covers)}],
+        "observations": [
+            {**figure("type:RG", measure), "median": median, "half_width": half_width}
+            for measure, (median, half_width) in medians.items()
+        ],
+        **fields,
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "direction"),
+    [
+        ((50, 6), (63, 6), "up"),  # 44-56 and 57-69 have no point in common
+        ((50, 6), (62, 6), "unclear"),  # 56 is in both
+        ((50, 6), (37, 6), "down"),
+        ((50, 6), (50, 6), "unclear"),  # equal figures do not show that nothing changed
+        ((50, 2), (53, 0), "up"),
+    ],
+)
+def test_a_change_is_told_where_the_intervals_are_apart(
+    before: tuple[int, int], after: tuple[int, int], direction: str
+) -> None:
+    found = changes(wave({"index": before}), wave({"index": after}), cohort="type:RG")
+    assert found == (
+        Change(
+            measure="index",
+            before=Estimate(median=before[0], half_width=before[1]),
+            after=Estimate(median=after[0], half_width=after[1]),
+            direction=direction,
+        ),
+    )
+
+
+def test_a_change_needs_a_figure_in_both_waves() -> None:
+    earlier = wave({"index": (50, 6), "EG": (None, 0), "TI": (50, 6)})
+    later = wave({"index": (None, 0), "EG": (50, 6), "TI": (70, 6), "IS": (50, 6)})
+    assert [each.measure for each in changes(earlier, later, cohort="type:RG")] == ["TI"]
+
+
+def test_what_was_withheld_as_unchanged_says_so() -> None:
+    entry = {"cohort": "type:RG", "measure": "EG1", "view": "declared"}
+    later = wave({"EG1": (None, 0), "EG2": (None, 0)}, audit={"no_material_change": [entry]})
+    earlier = wave({"EG1": (50, 6), "EG2": (50, 6)})
+    assert changes(earlier, later, cohort="type:RG") == (
+        Change(
+            measure="EG1",
+            before=Estimate(median=50, half_width=6),
+            after=None,
+            direction="none",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"series": "demo"},
+        {"instrument": {"code": "cmi-maturity", "version": "1.1.0"}},
+        {"scoring": "cmi-score 1.1"},
+        {"engine": "hdg-2"},
+        {"covers": ("RG", "EX")},
+    ],
+)
+def test_what_does_not_mean_the_same_is_not_compared(fields: dict[str, Any]) -> None:
+    earlier, later = wave({"index": (50, 1)}), wave({"index": (70, 1)}, **fields)
+    assert comparable(earlier, later) is ("covers" in fields)
+    assert changes(earlier, later, cohort="type:RG") == ()
+
+
+def test_another_wording_of_the_same_questions_is_compared() -> None:
+    later = wave(
+        {"index": (70, 1)}, instrument={"code": "cmi-maturity", "version": "1.0.3", "sha256": "1"}
+    )
+    assert len(changes(wave({"index": (50, 1)}), later, cohort="type:RG")) == 1
+
+
+def test_reached_adds_the_published_counts_of_types() -> None:
+    def counted(cohort_id: str, levels: list[int] | None) -> dict[str, Any]:
+        return {**figure(cohort_id, "EG1"), "levels": levels}
+
+    release = {
+        "cohorts": [
+            {**cohort("type:RG"), "kind": "type"},
+            {**cohort("type:VB"), "kind": "type"},
+            {**cohort("type:RA"), "kind": "type"},
+            {**cohort("region:americas"), "kind": "region"},
+        ],
+        "observations": [
+            counted("type:RG", [0, 10, 15, 20, 5]),
+            counted("type:VB", [0, 5, 20, 5, 0]),
+            counted("type:RA", None),  # fewer than twenty: no counts
+            counted("region:americas", [0, 0, 0, 90, 0]),
+        ],
+    }
+    found = reached(release, measure="EG1", level=3)
+    assert found is not None
+    assert (found.count, found.of, found.share) == (30, 80, 38)  # 37.5 %, halves up
+    assert found.by_type == (("type:RG", 25, 50), ("type:VB", 5, 30))
+    assert reached(release, measure="EG2", level=3) is None
