@@ -1,4 +1,4 @@
-"""The demonstration: a synthetic market with its release, and a registry to sign in as.
+"""The demonstration: a synthetic market with its releases, and a registry to sign in as.
 
 Everything here is marked `is_demonstration`, answers in demonstration waves, and is published in
 the demonstration series alone. Creating it again changes nothing.
@@ -79,15 +79,22 @@ def create_demonstration(
 
 @transaction.atomic
 def demonstration_release(*, edition: InstrumentEdition, at: datetime) -> BenchmarkRelease:
-    """Return the demonstration release of an edition; create the synthetic market it needs."""
+    """Return the newest demonstration release of an edition.
+
+    Where there is none, the synthetic market answers in two waves, and both are released.
+    """
     series = BenchmarkRelease.Series.DEMO
     released = BenchmarkRelease.objects.of_series(series).filter(edition=edition)
     if release := released.first():
         return release
-    wave = _wave(at.year - 1)
-    if not wave.assessments.exists():
-        _create_market(wave, edition=edition)
-    return benchmarks.publish_release(wave=wave, series=series, at=at)
+    now = list(synthetic.market(edition.content, seed=SEED))
+    before = list(synthetic.year_before(now, seed=SEED))
+    for year, market in ((at.year - 2, before), (at.year - 1, now)):
+        wave = _wave(year)
+        if not wave.assessments.exists():
+            _take_part(market, wave, edition=edition)
+        release = benchmarks.publish_release(wave=wave, series=series, at=at)
+    return release
 
 
 def _wave(year: int) -> Wave:
@@ -106,39 +113,58 @@ def _wave(year: int) -> Wave:
 # The synthetic market
 
 
-def _create_market(wave: Wave, *, edition: InstrumentEdition) -> None:
-    """Store the market as if every organisation had started, answered and submitted."""
+def _take_part(
+    market: Sequence[synthetic.Synthetic], wave: Wave, *, edition: InstrumentEdition
+) -> None:
+    """Store the market as if every organisation had started, answered and submitted in a wave."""
     respondent, _created = User.objects.get_or_create(
         email=SYNTHETIC_RESPONDENT,
         defaults={"name": "Synthetic respondent", "is_active": False, "password": "!"},
     )
     places = _countries_by_region()
-    organisations: list[Organisation] = []
+    organisations = _organisations(market, places)
     assessments: list[Assessment] = []
     responses: list[Response] = []
     results: list[Result] = []
-    for entity in synthetic.market(edition.content, seed=SEED):
-        candidates = places[entity.region]
-        place = candidates[int(entity.country_draw * len(candidates))]
-        organisation = Organisation(
-            name=entity.name,
-            country=place.iso2,
-            ultimate_owner=entity.owner,
-            adviser=entity.adviser,
-            is_demonstration=True,
-        )
-        organisations.append(organisation)
+    for entity in market:
+        organisation = organisations[entity.name]
         for role in entity.roles:
-            assessment = _submitted(entity, role, organisation, place, wave, edition, respondent)
+            assessment = _submitted(
+                entity, role, organisation, _place(entity, places), wave, edition, respondent
+            )
             document = scoring.score(edition.content, role.responses)
             assessments.append(assessment)
             responses.extend(_responses(assessment, role.responses, document, respondent))
             results.append(_result(assessment, document))
-    Organisation.objects.bulk_create(organisations, batch_size=200)
     Assessment.objects.bulk_create(assessments, batch_size=200)
     Response.objects.bulk_create(responses, batch_size=1000)
     ResponseEvent.objects.bulk_create(_events(responses), batch_size=1000)
     Result.objects.bulk_create(results, batch_size=50)
+
+
+def _organisations(
+    market: Sequence[synthetic.Synthetic], places: Mapping[str, Sequence[Country]]
+) -> dict[str, Organisation]:
+    """Return the market's organisations by name; create those there are none of yet."""
+    known = {each.name: each for each in Organisation.objects.filter(is_demonstration=True)}
+    new = [
+        Organisation(
+            name=entity.name,
+            country=_place(entity, places).iso2,
+            ultimate_owner=entity.owner,
+            adviser=entity.adviser,
+            is_demonstration=True,
+        )
+        for entity in market
+        if entity.name not in known
+    ]
+    Organisation.objects.bulk_create(new, batch_size=200)
+    return known | {each.name: each for each in new}
+
+
+def _place(entity: synthetic.Synthetic, places: Mapping[str, Sequence[Country]]) -> Country:
+    candidates = places[entity.region]
+    return candidates[int(entity.country_draw * len(candidates))]
 
 
 def _countries_by_region() -> dict[str, list[Country]]:

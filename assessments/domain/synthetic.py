@@ -3,18 +3,18 @@
 Each organisation has a latent maturity, which its dimensions and capabilities share in part, so
 that scores are correlated as in real questionnaires. Minimum standards are met earlier than good
 practice, and evidence follows what is claimed without always carrying it. The same seed gives
-the same market.
+the same market, and the same market a year before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from .instrument import Instrument, Item
-from .responses import Responses, parse
+from .responses import Answer, Responses, parse
 
 # Spread of the latent parts, in levels of the 0 to 4 scale.
 BETWEEN_ORGANISATIONS, BETWEEN_DIMENSIONS, BETWEEN_CAPABILITIES = 0.62, 0.38, 0.28
@@ -154,6 +154,9 @@ KINDS = (
 )
 SECOND_ROLES = {"RG": "SB"}  # some registries run a programme
 SECOND_ROLE_SHARE = 0.3
+TOOK_PART_BEFORE = 0.85  # share of the organisations that answered a year before too
+# Chance that a practice was a level lower a year before; digital MRV has moved the most.
+ROSE = {"EG": 0.10, "TI": 0.15, "IS": 0.30, "IN": 0.15, "DM": 0.85}
 OWNED, ADVISED = 0.08, 0.06
 OWNERS, ADVISERS = 9, 5
 
@@ -189,6 +192,29 @@ def market(instrument: Instrument, *, seed: int) -> Iterator[Synthetic]:
     for kind in KINDS:
         for number in range(1, kind.number + 1):
             yield _organisation(instrument, kind, number, random)
+
+
+def year_before(organisations: Iterable[Synthetic], *, seed: int) -> Iterator[Synthetic]:
+    """Yield those that answered a year before, with what they answered then.
+
+    Each practice is at the same level or one lower, and what did not apply or was not known then
+    did not and was not either.
+    """
+    random = Random(f"{seed} before")  # noqa: S311 — as above
+    for each in organisations:
+        if random.random() < TOOK_PART_BEFORE:
+            yield replace(each, roles=tuple(_before(role, random) for role in each.roles))
+
+
+def _before(role: Role, random: Random) -> Role:
+    answers = {code: _lower(code, answer, random) for code, answer in role.responses.answers.items()}
+    return replace(role, responses=replace(role.responses, answers=answers))
+
+
+def _lower(code: str, answer: Answer, random: Random) -> Answer:
+    if not answer.rating or random.random() >= ROSE[code[:2]]:
+        return answer
+    return replace(answer, rating=answer.rating - 1)
 
 
 def _organisation(instrument: Instrument, kind: Kind, number: int, random: Random) -> Synthetic:

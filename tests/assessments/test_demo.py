@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from assessments.actions import demonstration
+from assessments.domain import standing
 from assessments.domain.benchmark import TYPES
 from assessments.models import Assessment, BenchmarkRelease, Response, ResponseEvent, Result, Wave
 from portal.accounts.models import Membership, Organisation, User
@@ -47,9 +48,13 @@ def test_demo_creates_a_market_its_release_and_a_registry_to_sign_in_as(
     printed = capsys.readouterr().out
 
     year = now().year
-    release = BenchmarkRelease.objects.get()
+    release, earlier = BenchmarkRelease.objects.of_series("demo")
     document = json.loads(release.document)
     assert release.code == f"demo-{year - 1}-W1"
+    assert earlier.code == f"demo-{year - 2}-W1"
+    changes = standing.changes(json.loads(earlier.document), document, cohort="all")
+    assert {each.measure: each.direction for each in changes}["EG"] == "unclear"
+    assert {each.measure: each.direction for each in changes}["DM"] == "up"
     assert release.series == "demo"
     assert document["synthetic"] is True
     assert document["cohorts"][0]["n"] == 345
@@ -60,7 +65,8 @@ def test_demo_creates_a_market_its_release_and_a_registry_to_sign_in_as(
     assert not Organisation.objects.filter(is_demonstration=False).exists()
     assert not Wave.objects.filter(is_demonstration=False).exists()
     submitted = Assessment.objects.submitted()
-    assert submitted.count() == Result.objects.count() == 362
+    assert submitted.filter(wave=release.wave).count() == 362
+    assert submitted.count() == Result.objects.count() == 668
     assert Response.objects.count() == ResponseEvent.objects.count()
     assert not User.objects.get(email=demonstration.SYNTHETIC_RESPONDENT).has_usable_password()
 
@@ -82,7 +88,7 @@ def test_demo_creates_a_market_its_release_and_a_registry_to_sign_in_as(
     call_command("demo")
     assert counts() == before
     assert (var / "demo-signins.txt").read_text() == text
-    assert BenchmarkRelease.objects.get().sha256 == release.sha256
+    assert BenchmarkRelease.objects.of_series("demo").first().sha256 == release.sha256  # type: ignore[union-attr]
 
 
 def signs_in(client: Any, var: Path, printed: str) -> None:

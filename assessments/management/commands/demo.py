@@ -22,7 +22,7 @@ HEADING = "Demonstration sign-ins of this installation (synthetic, not real orga
 
 class Command(BaseCommand):
     help = (
-        "Create the demonstration: a synthetic market, its release, and a registry with sign-ins. "
+        "Create the demonstration: a synthetic market, its releases, and a registry with sign-ins. "
         "Running it again changes nothing"
     )
 

@@ -81,3 +81,24 @@ def test_evidence_carries_less_than_is_claimed() -> None:
 
     assert 0.6 < median(confidence) < 0.9
     assert max(confidence) < 1
+
+
+def test_a_year_before_most_took_part_and_nobody_stood_higher() -> None:
+    before = {entity.name: entity for entity in synthetic.year_before(market(), seed=2025)}
+    lower = Counter[str]()
+    for entity in market():
+        if entity.name not in before:
+            continue
+        for now, then in zip(entity.roles, before[entity.name].roles, strict=True):
+            assert now.responses.answers.keys() == then.responses.answers.keys()
+            for code, answer in now.responses.answers.items():
+                old = then.responses.answers[code]
+                assert (old.rating is None) is (answer.rating is None)
+                assert old.dont_know is answer.dont_know
+                fall = (answer.rating or 0) - (old.rating or 0)
+                assert fall in (0, 1)
+                lower[code[:2]] += fall
+
+    assert 260 < len(before) < 330
+    assert lower["DM"] > 2 * lower["IN"] > 0
+    assert {e.name: e for e in synthetic.year_before(market(), seed=2025)} == before
