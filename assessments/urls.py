@@ -17,6 +17,7 @@ urlpatterns = [
     path("reports/<uuid:report_id>/file/", result.report_file, name="report_file"),
     path("assessments/<uuid:assessment_id>/withdraw/", withdrawal.withdraw, name="withdraw"),
     path("benchmarks/", benchmarks.benchmarks, name="benchmarks"),
+    path("benchmarks/method/", benchmarks.release_method, name="release_method"),
     path("method/", benchmarks.method, name="method"),
     path("questionnaires/", questionnaires.questionnaires, name="questionnaires"),
     re_path(

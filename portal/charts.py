@@ -27,6 +27,7 @@ BAND: Final = 100 / LEVELS
 MARGIN: Final = 2.0  # per cent at each end, so that a dot at 0 or 100 is not cut
 ICON_STANDS_FOR: Final = 5
 MOST_FOR_ICONS: Final = 100  # beyond this squares no longer fit a phone, so bars take over
+SLOPE_HEIGHT: Final = 96.0
 LABEL_TURNS_AT: Final = 55.0  # a label left of this starts at its mark, right of it ends there
 
 
@@ -134,6 +135,8 @@ class DrawnPosition:
     median: str | None
     band_label: Label | None
     own_label: Label | None
+    # Drawn where a group stands alone; here a hollow dot says as much.
+    reach_start: None = None
 
 
 def _label(value: float, *, gap: int = 0) -> Label:
@@ -209,7 +212,7 @@ class QuartileBand:
     median: int | None
     q3: int | None
     n: str = ""  # how many organisations, in words
-    half_width: int | None = None
+    half_width: int | None = None  # how far the quartiles could be from where they are
     code: str = ""
     url: str = ""
 
@@ -221,6 +224,8 @@ class DrawnQuartileBand:
     band_start: str | None
     band_width: str | None
     median: str | None
+    reach_start: str | None  # the band and how far its ends could move
+    reach_width: str | None
     band_label: Label | None
     # What the marks of a dot need, which there is none of here.
     dot: None = None
@@ -234,9 +239,13 @@ def quartile_bands(rows: Sequence[QuartileBand]) -> list[DrawnQuartileBand]:
 
 def _quartile_band(row: QuartileBand, *, names_marks: bool) -> DrawnQuartileBand:
     band = (row.q1, row.q3) if row.q1 is not None and row.q3 is not None else None
+    half = row.half_width or 0
+    reach = (max(band[0] - half, 0), min(band[1] + half, 100)) if band and half else None
     return DrawnQuartileBand(
         row=row,
         words=_quartile_words(row),
+        reach_start=None if reach is None else x(reach[0]),
+        reach_width=None if reach is None else width(*reach),
         band_start=None if band is None else x(band[0]),
         band_width=None if band is None else width(*band),
         median=None if row.median is None else x(row.median),
@@ -260,6 +269,183 @@ def _quartile_words(row: QuartileBand) -> str:
     if row.half_width is not None:
         words += " " + _("Give or take %(half)s.") % {"half": row.half_width}
     return words
+
+
+# Gaps to the median ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How far an own score lies above or below the peers' median, in whole points.
+
+    `uncertain` where another, similar set of peers could have moved the median that far.
+    """
+
+    label: str
+    points: int | None
+    shown: str  # with its sign
+    uncertain: bool = False
+    code: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnGap:
+    row: Gap
+    words: str
+    start: str | None
+    length: str | None
+
+
+def gaps(rows: Sequence[Gap], *, reach: int) -> list[DrawnGap]:
+    """Draw bars to the left and right of the median, which lies `reach` points from both ends."""
+    return [
+        DrawnGap(
+            row=row,
+            words=_gap_words(row),
+            start=None if row.points is None else _from_middle(min(row.points, 0), reach),
+            length=None if row.points is None else _percent(50 * abs(row.points) / reach),
+        )
+        for row in rows
+    ]
+
+
+def _from_middle(points: float, reach: int) -> str:
+    return _percent(50 + 50 * points / reach)
+
+
+def _gap_words(row: Gap) -> str:
+    if row.points is None:
+        return _("%(label)s: no gap, because nothing is published.") % {"label": row.label}
+    if row.points == 0:
+        return _("%(label)s: at the median.") % {"label": row.label}
+    words = (
+        _("%(label)s: %(points)s points above the median.")
+        if row.points > 0
+        else _("%(label)s: %(points)s points below the median.")
+    ) % {"label": row.label, "points": abs(row.points)}
+    if row.uncertain:
+        words += " " + _("With another, similar set of peers it could be none.")
+    return words
+
+
+# Two waves side by side --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slope:
+    """A published median in two waves, each with its half-width.
+
+    `words` say what the two tell of the time between them, and `is_clear` whether that is a
+    difference. Without `after` the later wave publishes no figure, only the words.
+    """
+
+    label: str
+    before: int
+    before_half: int
+    after: int | None
+    after_half: int | None
+    words: str
+    is_clear: bool
+    code: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlopeEnd:
+    """One end: its height, and the top and bottom of its interval, in pixels from the top."""
+
+    value: int
+    y: float
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnSlope:
+    row: Slope
+    words: str
+    start: SlopeEnd
+    end: SlopeEnd | None
+
+
+def slopes(rows: Sequence[Slope], *, height: float = SLOPE_HEIGHT) -> list[DrawnSlope]:
+    """Draw a line from the earlier wave to the later one for each row, from 0 to 100 upwards."""
+    return [
+        DrawnSlope(
+            row=row,
+            words=_slope_words(row),
+            start=slope_end(row.before, row.before_half, height),
+            end=None if row.after is None else slope_end(row.after, row.after_half or 0, height),
+        )
+        for row in rows
+    ]
+
+
+def slope_grounds(height: float = SLOPE_HEIGHT) -> list[tuple[float, float]]:
+    """Return the top and depth of each level's ground, from level 0 at the bottom upwards."""
+    depth = height / LEVELS
+    return [(round(height - depth * (level + 1), 2), round(depth, 2)) for level in range(LEVELS)]
+
+
+def slope_end(value: int, half_width: int, height: float) -> SlopeEnd:
+    def y(score: float) -> float:
+        return round(height * (100 - min(max(score, 0), 100)) / 100, 2)
+
+    return SlopeEnd(
+        value=value, y=y(value), top=y(value + half_width), bottom=y(value - half_width)
+    )
+
+
+def _slope_words(row: Slope) -> str:
+    if row.after is None:
+        return _("%(label)s: %(before)s before, and %(words)s since.") % {
+            "label": row.label,
+            "before": row.before,
+            "words": row.words,
+        }
+    return _(
+        "%(label)s: median %(before)s, give or take %(before_half)s, then %(after)s, give or take "
+        "%(after_half)s: %(words)s."
+    ) % {
+        "label": row.label,
+        "before": row.before,
+        "before_half": row.before_half,
+        "after": row.after,
+        "after_half": row.after_half,
+        "words": row.words,
+    }
+
+
+# A table whose cells are tinted by level ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatCell:
+    """A number from 0 to 100 on the tint of its band; nothing where there is none."""
+
+    value: float | None
+    label: str = ""  # what it is of, in small print
+
+    @property
+    def band(self) -> int | None:
+        return None if self.value is None else band_of(self.value)
+
+    @property
+    def shown(self) -> str:
+        if self.value is None:
+            return "–"
+        return str(self.value) if isinstance(self.value, int) else one_decimal(self.value) or "–"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatRow:
+    label: str
+    cells: Sequence[HeatCell]
+    code: str = ""
+    note: str = ""
+    url: str = ""
+    is_current: bool = False
 
 
 # Profile of the dimensions -----------------------------------------------------------------------

@@ -83,18 +83,24 @@ def demonstration_release(*, edition: InstrumentEdition, at: datetime) -> Benchm
 
     Where there is none, the synthetic market answers in two waves, and both are released.
     """
-    series = BenchmarkRelease.Series.DEMO
-    released = BenchmarkRelease.objects.of_series(series).filter(edition=edition)
-    if release := released.first():
+    released = BenchmarkRelease.objects.of_series(BenchmarkRelease.Series.DEMO)
+    if release := released.filter(edition=edition).first():
         return release
     now = list(synthetic.market(edition.content, seed=SEED))
     before = list(synthetic.year_before(now, seed=SEED))
-    for year, market in ((at.year - 2, before), (at.year - 1, now)):
-        wave = _wave(year)
-        if not wave.assessments.exists():
-            _take_part(market, wave, edition=edition)
-        release = benchmarks.publish_release(wave=wave, series=series, at=at)
-    return release
+    _earlier, latest = (
+        _released(market, _wave(year), edition=edition, at=at)
+        for year, market in ((at.year - 2, before), (at.year - 1, now))
+    )
+    return latest
+
+
+def _released(
+    market: Sequence[synthetic.Synthetic], wave: Wave, *, edition: InstrumentEdition, at: datetime
+) -> BenchmarkRelease:
+    if not wave.assessments.exists():
+        _take_part(market, wave, edition=edition)
+    return benchmarks.publish_release(wave=wave, series=BenchmarkRelease.Series.DEMO, at=at)
 
 
 def _wave(year: int) -> Wave:

@@ -207,7 +207,9 @@ def year_before(organisations: Iterable[Synthetic], *, seed: int) -> Iterator[Sy
 
 
 def _before(role: Role, random: Random) -> Role:
-    answers = {code: _lower(code, answer, random) for code, answer in role.responses.answers.items()}
+    answers = {
+        code: _lower(code, answer, random) for code, answer in role.responses.answers.items()
+    }
     return replace(role, responses=replace(role.responses, answers=answers))
 
 

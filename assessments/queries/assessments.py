@@ -310,5 +310,5 @@ def release_for(assessment: Assessment) -> BenchmarkRelease | None:
         if assessment.organisation.is_demonstration
         else BenchmarkRelease.Series.MARKET
     )
-    releases = BenchmarkRelease.objects.of_series(series).standing().defer("document")
-    return releases.filter(edition=assessment.edition).first()
+    releases = BenchmarkRelease.objects.of_series(series).standing().select_related("wave")
+    return releases.filter(edition=assessment.edition).defer("document").first()

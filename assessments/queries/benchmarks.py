@@ -220,6 +220,18 @@ def current_release() -> BenchmarkRelease | None:
     )
 
 
+def release_before(release: BenchmarkRelease) -> BenchmarkRelease | None:
+    """Return the last standing release of the same series of an earlier wave, if there is one."""
+    return (
+        BenchmarkRelease.objects.standing()
+        .filter(series=release.series, wave__closes_date__lt=release.wave.closes_date)
+        .select_related("wave")
+        .defer("document")
+        .order_by("-wave__closes_date", "-revision")
+        .first()
+    )
+
+
 _CURRENT_FIRST = (
     Case(When(series=BenchmarkRelease.Series.MARKET, then=0), default=1),
     "-published_at",
@@ -299,11 +311,21 @@ def state_of(notes: Iterable[Note]) -> str:
     return "revised" if ReleaseNote.Kind.REVISION in kinds else "standing"
 
 
-def current_release_and_notes() -> tuple[BenchmarkRelease | None, tuple[Note, ...]]:
-    """Return the release that public pages show, and every note of its series, in one query.
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The release that public pages show, and that of the wave before it, without documents.
 
-    The market's notes are among them even where all its releases are withdrawn.
+    `notes` are all that has been said of the releases of its series, and of the market's even
+    where all of these are withdrawn.
     """
+
+    release: BenchmarkRelease | None
+    before: BenchmarkRelease | None
+    notes: tuple[Note, ...]
+
+
+def current_releases_and_notes() -> Current:
+    """Return what public pages show of the benchmark, in one query."""
     confirmed = FilteredRelation("notes", condition=Q(notes__confirmed_at__isnull=False))
     rows = (
         BenchmarkRelease.objects.select_related("wave", "edition__instrument")
@@ -316,14 +338,27 @@ def current_release_and_notes() -> tuple[BenchmarkRelease | None, tuple[Note, ..
     )
     found: list[Any] = list(rows)  # each with the note that the query adds to it
     gone = {row.pk for row in found if row.note_kind == ReleaseNote.Kind.TOMBSTONE}
-    current = next((row for row in found if row.pk not in gone), None)
+    standing = [row for row in found if row.pk not in gone]
+    current = standing[0] if standing else None
     series = {BenchmarkRelease.Series.MARKET.value, current.series if current else ""}
     notes = tuple(
         Note(row.code, row.note_kind, row.note_text, row.note_at.date())
         for row in found
         if row.note_kind and row.series in series
     )
-    return current, notes
+    return Current(current, _before(current, standing) if current else None, notes)
+
+
+def _before(
+    release: BenchmarkRelease, among: Iterable[BenchmarkRelease]
+) -> BenchmarkRelease | None:
+    """Return what `release_before` does, of releases at hand."""
+    earlier = [
+        row
+        for row in among
+        if row.series == release.series and row.wave.closes_date < release.wave.closes_date
+    ]
+    return max(earlier, key=lambda row: (row.wave.closes_date, row.revision), default=None)
 
 
 def citation(release: Mapping[str, Any], *, address: str) -> str:

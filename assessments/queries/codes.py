@@ -90,6 +90,17 @@ CONF_STATUS: Mapping[str, tuple[Name, Name]] = {
     "F": (_("Free"), _("May be published.")),
     "C": (_("Confidential"), _("May not be published.")),
 }
+OUTCOMES: Mapping[str, Name] = {  # of a cohort on the way to the one that is used
+    "used": _("used"),
+    "withheld": _("not published"),
+    "mixed": _("several types, whose practices differ"),
+}
+DIRECTIONS: Mapping[str, Name] = {  # of a change between two waves
+    "up": _("higher"),
+    "down": _("lower"),
+    "unclear": _("no difference that these figures can tell"),
+    "none": _("no material change"),
+}
 _UNCLASSIFIED = _("Not classified")
 _OTHER: Mapping[str, Name] = {
     "type": _("Other types"),

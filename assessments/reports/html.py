@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.reports import pdf
-from assessments.reports.profile import Profile, Unit
+from assessments.reports.profile import ChangeRow, GapRow, Profile, Unit
 
 LONGEST_TEXT: Final = 4000  # characters of one note or reference; more would fill pages
 MARK_WIDTH, MARK_HEIGHT = 60.0, 6.0  # of one row's picture, in the units of its drawing
+PANEL, PANEL_HEIGHT = 27.0, 34.0  # of one measure in the picture of two waves
 # Format and control characters, variation selectors and lone surrogates have no shape.
 SHAPELESS: Final = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
@@ -132,6 +133,7 @@ def _x(score: float) -> float:
 
 
 _INK, _ACCENT, _PEERS, _PAPER = "#17211f", "#0b5c66", "#c3d0cd", "#ffffff"
+_GREY, _UNCLEAR, _SQUARE = "#7c8784", "#b9bfba", "#6ba6a5"
 _BANDS = ("#efefe9", "#f8f8f4")
 
 
@@ -234,6 +236,94 @@ def key() -> Sequence[tuple[SafeString, str]]:
             _("too close to a quartile to say on which side"),
         ),
     )
+
+
+def gap_mark(row: GapRow, reach: int) -> SafeString:
+    """Draw a bar from the peers' median to the own score; grey where it could be none."""
+    middle, scale_ = MARK_WIDTH / 2, (MARK_WIDTH - 2) / 2 / reach
+    length = abs(row.points) * scale_
+    start = middle - length if row.points < 0 else middle
+    content = format_html(
+        '<rect x="{}" y="1.6" width="{}" height="2.8" fill="{}"/>'
+        '<path d="M{} .5V5.5" stroke="{}" stroke-width=".4" fill="none"/>',
+        _n(start),
+        _n(length),
+        _UNCLEAR if row.uncertain else _ACCENT,
+        _n(middle),
+        _INK,
+    )
+    return _svg(MARK_WIDTH, MARK_HEIGHT, row.picture, content, "mark")
+
+
+def slopes(rows: Sequence[ChangeRow]) -> SafeString:
+    """Draw the peers' medians in two waves, a panel each: grey lines where intervals overlap."""
+    width = PANEL * len(rows)
+    parts = [_panel(row, PANEL * number) for number, row in enumerate(rows)]
+    title = _("The peers’ medians in two waves: {rows}.").format(
+        rows="; ".join(_slope_words(row) for row in rows)
+    )
+    return _svg(width, PANEL_HEIGHT + 4, title, mark_safe("".join(parts)), "slopes")  # noqa: S308 — each part is escaped
+
+
+def _panel(row: ChangeRow, left: float) -> SafeString:
+    depth = PANEL_HEIGHT / 5
+    ground = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="{}" height="{}" fill="{}"/>',
+        (
+            (_n(left + 1), _n(depth * (4 - level)), _n(PANEL - 2), _n(depth), _BANDS[level % 2])
+            for level in range(5)
+        ),
+    )
+    colour = _ACCENT if row.is_clear else _GREY
+    ends = [(left + 9, row.before, row.before_half)]
+    if row.after is not None:
+        ends.append((left + PANEL - 9, row.after, row.after_half or 0))
+    line = "M" + "L".join(f"{_n(x)} {_n(_height(value))}" for x, value, _half in ends)
+    whiskers = "".join(
+        f"M{_n(x)} {_n(_height(value + half))}V{_n(_height(value - half))}"
+        for x, value, half in ends
+    )
+    return format_html(
+        '{}<path d="{}" stroke="{}" stroke-width=".7" fill="none"/>'
+        '<path d="{}" stroke="{}" stroke-width=".35" fill="none"/>{}{}',
+        ground,
+        line,
+        colour,
+        whiskers,
+        colour,
+        format_html_join(
+            "",
+            '<circle cx="{}" cy="{}" r="1" fill="{}"/>',
+            ((_n(x), _n(_height(value)), colour) for x, value, _half in ends),
+        ),
+        format_html(
+            '<text x="{}" y="{}" font-size="3" text-anchor="middle" fill="{}" '
+            'font-family="Portal Sans">{}</text>',
+            _n(left + PANEL / 2),
+            _n(PANEL_HEIGHT + 3.4),
+            _INK,
+            row.code or _("Index"),
+        ),
+    )
+
+
+def _height(score: float) -> float:
+    return PANEL_HEIGHT * (100 - min(max(score, 0), 100)) / 100
+
+
+def _slope_words(row: ChangeRow) -> str:
+    after = "–" if row.after is None else row.after
+    return f"{row.code or row.label} {row.before} → {after}, {row.words}"
+
+
+def squares(count: int, *, own: bool) -> SafeString:
+    """Draw a square for every five organisations."""
+    number = count // 5
+    path = "".join(f"M{_n(3.2 * place)} .6h2.6v2.6h-2.6z" for place in range(number))
+    content = format_html('<path d="{}" fill="{}"/>', path, _ACCENT if own else _SQUARE)
+    title = _("About {count} organisations").format(count=count)
+    return _svg(96, 3.8, title, content, "squares")
 
 
 def bar(share: float, title: str) -> SafeString:

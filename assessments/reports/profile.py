@@ -20,13 +20,14 @@ from django.utils.translation import ngettext
 
 from assessments.domain import standing
 from assessments.domain.instrument import Capability, Dimension, Instrument, Item
-from assessments.queries.codes import cohort_label, n_words
+from assessments.queries.codes import DIRECTIONS, OUTCOMES, cohort_label, n_words
 
 VIEWS: Final = ("declared", "supported", "verified")
 # What may limit a level, in the order in which it is told.
 LIMITS: Final = ("band", "gate", "weakest", "ceiling")
 RUNS: Final = ("S1", "S2", "S3", "S4")  # of the sensitivity analysis, beside S5
 STRONGEST = WEAKEST = FIRST_STEPS = 3
+LEAST_REACH: Final = 20  # points on either side of a median, so that small gaps look small
 Document = Mapping[str, Any]
 
 
@@ -135,6 +136,8 @@ class Peers:
     half_width: int
     standing: str
     near_edge: bool
+    gap: int | None  # points from the median
+    gap_is_uncertain: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +278,71 @@ class DimensionUnit(Unit):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GapRow:
+    """How far one capability is from its peers' median, as a row of a chart."""
+
+    code: str
+    label: str
+    points: int
+    uncertain: bool
+
+    @property
+    def url(self) -> str:
+        return f"#{self.code}"
+
+    @property
+    def shown(self) -> str:
+        return f"+{self.points}" if self.points > 0 else str(self.points).replace("-", "−")
+
+    @property
+    def picture(self) -> str:
+        """The sentence that replaces the picture of this row."""
+        if self.points == 0:
+            return _("{code}: at the median.").format(code=self.code)
+        words = (
+            _("{code}: {points} points above the median.")
+            if self.points > 0
+            else _("{code}: {points} points below the median.")
+        ).format(code=self.code, points=abs(self.points))
+        return words + " " + _("It could be none.") if self.uncertain else words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatCell:
+    """A score on the tint of its band; both None where there is none."""
+
+    label: str
+    shown: str
+    band: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatRow:
+    code: str
+    label: str
+    cells: tuple[HeatCell, ...]
+
+    @property
+    def url(self) -> str:
+        return f"#{self.code}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """The peers' median in the wave before and in this one, as a row of a chart."""
+
+    code: str
+    label: str
+    before: int
+    before_half: int
+    after: int | None
+    after_half: int | None
+    words: str
+    is_clear: bool
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of the plan."""
 
@@ -294,6 +362,7 @@ class Step:
     recommendations: tuple[Advice, ...]
     advice: tuple[Advice, ...]  # those of them that no earlier step names
     advice_before: tuple[tuple[str, int], ...]  # recommendations printed at an earlier step
+    peers: str  # how many peers have got there, where that is published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,6 +418,23 @@ class Comparison:
     steps: tuple[CohortStep, ...]
     others: tuple[tuple[str, tuple[str, ...]], ...]  # cohorts of single measures, with their codes
     rules: tuple[tuple[str, str], ...]
+    levels: tuple[int, ...]  # how many peers have each overall level, empty where not published
+    before: str  # the release of the wave before, empty where there is none
+    before_wave: str
+    changes: tuple[ChangeRow, ...]
+
+    @property
+    def level_counts(self) -> tuple[tuple[int, int], ...]:
+        return tuple(enumerate(self.levels))
+
+    @property
+    def earlier(self) -> str:
+        """The wave before, as short as a chart names it."""
+        return self.before_wave.removeprefix("demo-")
+
+    @property
+    def later(self) -> str:
+        return self.wave.removeprefix("demo-")
 
     @property
     def source(self) -> str:
@@ -396,6 +482,7 @@ class Profile:
     strongest: tuple[CapabilityUnit, ...]
     weakest: tuple[CapabilityUnit, ...]
     minimum_standards: tuple[AnswerView, ...]  # those that fail first, then partial, then met
+    heat: tuple[HeatRow, ...]
     plan: tuple[Step, ...]
     sensitivity: Sensitivity | None
     comparison: Comparison | None
@@ -439,6 +526,39 @@ class Profile:
         return (*whole, *self.dimensions, *self.capabilities)
 
     @property
+    def main_level(self) -> int | None:
+        """The declared level of what is compared first: the whole, or the first dimension."""
+        unit = self.overall if self.is_complete else self.dimensions[0]
+        return unit.declared.level.number
+
+    @property
+    def gaps(self) -> tuple[GapRow, ...]:
+        """The capabilities with figures of peers, the furthest below the median first."""
+        rows = [
+            GapRow(
+                code=unit.code,
+                label=unit.title,
+                points=unit.peers.gap,
+                uncertain=unit.peers.gap_is_uncertain,
+            )
+            for unit in self.capabilities
+            if unit.peers and unit.peers.gap is not None
+        ]
+        return tuple(sorted(rows, key=lambda row: row.points))
+
+    @property
+    def gap_reach(self) -> int:
+        """How many points the drawing of the gaps has on either side of the median."""
+        widest = max((abs(row.points) for row in self.gaps), default=0)
+        return max(LEAST_REACH, -(-widest // 10) * 10)
+
+    @property
+    def heat_columns(self) -> tuple[str, ...]:
+        """What heads the columns of the heat map: the dimension, then its capabilities."""
+        most = max(len(row.cells) for row in self.heat)
+        return (_("Dimension"), *(str(number) for number in range(1, most)))
+
+    @property
     def rated(self) -> int:
         return sum(answer.kind in ("rated", "dont_know") for answer in self.answers)
 
@@ -478,10 +598,15 @@ def build_profile(
     result_sha256: str,
     said: Mapping[str, Said],
     release: Release | None,
+    before: Release | None,
     advice: Mapping[str, Advice],
 ) -> Profile:
-    """Return everything that is shown of a result."""
-    return _Builder(subject, instrument, result, said, release).build(result_sha256, advice)
+    """Return everything that is shown of a result.
+
+    `release` is the one it is compared with, `before` that of the wave before it.
+    """
+    builder = _Builder(subject, instrument, result, said, release, before)
+    return builder.build(result_sha256, advice)
 
 
 class _Builder:
@@ -492,9 +617,10 @@ class _Builder:
         result: Document,
         said: Mapping[str, Said],
         release: Release | None,
+        before: Release | None,
     ) -> None:
         self.subject, self.instrument, self.result, self.said = subject, instrument, result, said
-        self.release = release
+        self.release, self.before = release, before
         self.resolutions: dict[str, standing.Resolution] = {}
         whole = result["views"]["declared"]["index"] is not None
         self.main_measure = "index" if whole else result["modules"][0]
@@ -553,6 +679,7 @@ class _Builder:
                     key=lambda answer: (order[answer.status], order[answer.supported_status]),
                 )
             ),
+            heat=self._heat(dimensions),
             plan=self._plan(advice),
             sensitivity=self._sensitivity(),
             comparison=self._comparison(),
@@ -693,6 +820,27 @@ class _Builder:
         return _("Declared answers reach level {level}, {name}, at most.").format(
             level=limit, name=name
         )
+
+    def _heat(self, dimensions: Sequence[DimensionUnit]) -> tuple[HeatRow, ...]:
+        most = max((len(dimension.capabilities) for dimension in dimensions), default=0)
+        empty = HeatCell(label="", shown="", band=None)
+        return tuple(
+            HeatRow(
+                code=dimension.code,
+                label=dimension.title,
+                cells=(
+                    self._heat_cell(dimension, label=""),
+                    *(self._heat_cell(unit, label=unit.code) for unit in dimension.capabilities),
+                    *[empty] * (most - len(dimension.capabilities)),
+                ),
+            )
+            for dimension in dimensions
+        )
+
+    def _heat_cell(self, unit: Unit, *, label: str) -> HeatCell:
+        score = unit.declared.score
+        band = None if score is None else self.instrument.scale.band(score)
+        return HeatCell(label=label, shown=unit.declared.shown, band=band)
 
     def _level_texts(self) -> tuple[LevelText, ...]:
         bands = self.instrument.scale.bands
@@ -839,6 +987,7 @@ class _Builder:
                     advice_before=tuple(
                         (each.label, printed[each.label]) for each in named if each.label in printed
                     ),
+                    peers=self._peers_at(item.code.partition(".")[0], step["to"]),
                 )
             )
             printed |= {each.label: number for each in named if each.label not in printed}
@@ -917,7 +1066,7 @@ class _Builder:
         row = self._published(cohort, measure) if cohort else None
         if cohort is None or row is None:
             return None
-        place = standing.standing(score, row)
+        place, gap = standing.standing(score, row), standing.gap(score, row)
         return Peers(
             cohort=cohort,
             n=n_words(row["n_band"], row["n"]),
@@ -927,6 +1076,21 @@ class _Builder:
             half_width=row["half_width"],
             standing="" if place is None else standing_words(place),
             near_edge=place is not None and place.near_edge,
+            gap=gap.points if gap else None,
+            gap_is_uncertain=bool(gap and gap.is_uncertain),
+        )
+
+    def _peers_at(self, capability: str, level: int) -> str:
+        """Say how many peers stand at a level or above, where counts by level are published."""
+        cohort = self._resolve(capability).used if self.release else None
+        row = self._published(cohort, capability) if cohort else None
+        if row is None or not row["levels"]:
+            return ""
+        return _("{count} of about {of} peers are at level {level} or more in {capability}").format(
+            count=sum(row["levels"][level:]),
+            of=sum(row["levels"]),
+            level=level,
+            capability=capability,
         )
 
     def _comparison(self) -> Comparison | None:
@@ -954,18 +1118,41 @@ class _Builder:
             else "",
             reason=self._why(main),
             steps=tuple(
-                CohortStep(
-                    cohort=cohort_label(step.cohort),
-                    outcome={
-                        "used": _("used"),
-                        "withheld": _("not published"),
-                        "mixed": _("several types, whose practices differ"),
-                    }[step.outcome],
-                )
+                CohortStep(cohort=cohort_label(step.cohort), outcome=str(OUTCOMES[step.outcome]))
                 for step in main.steps
             ),
             others=tuple((cohort_label(cohort), tuple(codes)) for cohort, codes in others.items()),
             rules=tuple((rule["rule"], rule["text"]) for rule in document["rules"]),
+            levels=self._levels(main.used),
+            before=self.before.code if self.before else "",
+            before_wave=self.before.document["wave"] if self.before else "",
+            changes=self._changes(main.used),
+        )
+
+    def _levels(self, cohort: str | None) -> tuple[int, ...]:
+        row = self._published(cohort, self.main_measure) if cohort else None
+        return tuple(row["levels"] or ()) if row else ()
+
+    def _changes(self, cohort: str | None) -> tuple[ChangeRow, ...]:
+        """Return how the medians of the cohort changed since the wave before."""
+        if self.release is None or self.before is None or cohort is None:
+            return ()
+        titles = {"index": _("Overall index")} if self.main_measure == "index" else {}
+        titles |= {dimension.code: dimension.title for dimension in self.scope}
+        found = standing.changes(self.before.document, self.release.document, cohort=cohort)
+        return tuple(
+            ChangeRow(
+                code="" if each.measure == "index" else each.measure,
+                label=titles[each.measure],
+                before=each.before.median,
+                before_half=each.before.half_width,
+                after=each.after.median if each.after else None,
+                after_half=each.after.half_width if each.after else None,
+                words=str(DIRECTIONS[each.direction]),
+                is_clear=each.direction in ("up", "down"),
+            )
+            for each in found
+            if each.measure in titles
         )
 
     def _why(self, resolution: standing.Resolution) -> str:

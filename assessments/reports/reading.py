@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from django.utils.html import strip_tags
 
 from assessments import queries
 from assessments.models import Assessment, BenchmarkRelease, Report, Response, Result
+from assessments.queries.benchmarks import release_before, release_document
 from assessments.reports.profile import (
     Advice,
     Profile,
@@ -48,6 +47,7 @@ def profile_of(result: Result, release: BenchmarkRelease | None) -> Profile:
         result_sha256=result.sha256,
         said={code: _said(row) for code, row in queries.responses_of(assessment).items()},
         release=None if release is None else _release(release),
+        before=_before(release),
         advice=_advice(labels),
     )
 
@@ -90,16 +90,14 @@ def _release(row: BenchmarkRelease) -> Release:
     return Release(
         code=row.code,
         sha256=row.sha256,
-        document=_parsed(row.sha256, row.document),
+        document=release_document(row),
         is_demonstration=row.is_demonstration,
     )
 
 
-@lru_cache(maxsize=4)
-def _parsed(sha256: str, document: str) -> dict[str, Any]:
-    """Return a release as data; it never changes, so once per process is enough."""
-    release: dict[str, Any] = json.loads(document)
-    return release
+def _before(row: BenchmarkRelease | None) -> Release | None:
+    earlier = None if row is None else release_before(row)
+    return None if earlier is None else _release(earlier)
 
 
 def _advice(labels: set[str]) -> dict[str, Advice]:

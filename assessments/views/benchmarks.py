@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assessments import queries
-from assessments.domain import benchmark, disclosure
+from assessments.domain import benchmark, disclosure, standing
 from assessments.domain.instrument import Instrument
 from assessments.models import BenchmarkRelease
 from assessments.queries import benchmarks as benchmark_queries
@@ -29,31 +30,114 @@ Row = Mapping[str, Any]
 class Current:
     """The release that pages show: the market's newest, else the demonstration's; None before.
 
-    With what has been said since of it and of the others of its series.
+    With that of the wave before, and what has been said since of the releases of its series.
     """
 
     release: BenchmarkRelease | None
+    before: BenchmarkRelease | None
     notes: tuple[benchmark_queries.Note, ...]
 
     @property
     def version(self) -> str:
-        release = self.release.sha256 if self.release else "none"
-        return f"{release} {self.notes}" if self.notes else release
+        hashes = [each.sha256 for each in (self.release, self.before) if each]
+        return repr((hashes, self.notes))
 
 
 def _current() -> Current:
-    return Current(*benchmark_queries.current_release_and_notes())
+    found = benchmark_queries.current_releases_and_notes()
+    return Current(found.release, found.before, found.notes)
 
 
 @public_page(_current)
 def benchmarks(request: HttpRequest, found: Current) -> HttpResponse:
     if found.release is None:
         return render(request, "assessments/benchmarks_none.html", {"notes": found.notes})
-    document = benchmark_queries.release_document(found.release)
-    page = _Page(found.release, document, _instrument(found.release))
-    asked = request.GET.get("cohort", WIDEST), request.GET.get("view", benchmark.VIEWS[0])
-    context = {**page.context(*asked), "notes": found.notes}
+    page = _Page(found.release, _instrument(found.release), before=found.before)
+    context = {**page.context(_Asked.of(request.GET)), "notes": found.notes}
     return render(request, "assessments/benchmarks.html", context)
+
+
+@public_page(_current)
+def release_method(request: HttpRequest, found: Current) -> HttpResponse:
+    """How the current release was made: its rules, what it counts and what it withholds."""
+    if found.release is None:
+        return render(request, "assessments/benchmarks_none.html", {"notes": found.notes})
+    document = benchmark_queries.release_document(found.release)
+    return render(
+        request,
+        "assessments/release_method.html",
+        {
+            "release": found.release,
+            "document": document,
+            "notes": found.notes,
+            "cohorts": _made_of_cohorts(document),
+            "figures": _made_of_figures(document),
+            "rules": [(rule["rule"], rule["text"]) for rule in document["rules"]],
+            "checks_not_run": benchmark_queries.checks_not_run(document),
+        },
+    )
+
+
+def _made_of_cohorts(document: Row) -> list[tuple[str, int, int]]:
+    """Return for each kind of cohort its name, how many are published and how many are listed."""
+    rows = []
+    for kind, (name, _words) in codes.KINDS.items():
+        listed = [cohort for cohort in document["cohorts"] if cohort["kind"] == kind]
+        shown = sum(cohort["status"] == "published" for cohort in listed)
+        rows.append((str(name), shown, len(listed)))
+    return rows
+
+
+def _made_of_figures(document: Row) -> list[tuple[str, int, int]]:
+    """Return for each kind of measure how many figure sets are published and how many listed."""
+    kinds = (
+        (_("Overall index"), {benchmark.INDEX}),
+        (_("Dimensions"), set(benchmark.DIMENSIONS)),
+        (_("Capabilities"), set(benchmark.CAPABILITIES)),
+        (_("Minimum standards"), {benchmark.MINIMUM_STANDARDS}),
+    )
+    rows = []
+    for name, measures in kinds:
+        listed = [row for row in document["observations"] if row["measure"] in measures]
+        shown = sum(row["conf_status"] == "F" for row in listed)
+        rows.append((name, shown, len(listed)))
+    return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a reader asks for: a group by its id, or their own kind of organisation.
+
+    Codes that do not exist are kept apart, so that the page can say so.
+    """
+
+    cohort: str
+    type: str
+    place: str  # "region:south-asia" or "market:voluntary"
+    view: str
+
+    @classmethod
+    def of(cls, query: QueryDict) -> _Asked:
+        place = query.get("place", "")
+        kind, _colon, code = place.partition(":")
+        known = {"region": codes.REGIONS, "market": codes.MARKETS}.get(kind, {})
+        respondent_type = query.get("type", "")
+        return cls(
+            cohort=query.get("cohort", ""),
+            type=respondent_type if respondent_type in codes.TYPES else "",
+            place=place if code in known else "",
+            view=query.get("view", ""),
+        )
+
+    def resolved(self, document: Row) -> standing.Resolution:
+        kind, _colon, code = self.place.partition(":")
+        return standing.resolve(
+            document,
+            respondent_type=self.type or None,
+            region=code if kind == "region" else None,
+            market=code if kind == "market" else None,
+            measure=benchmark.INDEX,
+        )
 
 
 def _instrument(release: BenchmarkRelease) -> Instrument:
@@ -63,11 +147,18 @@ def _instrument(release: BenchmarkRelease) -> Instrument:
 class _Page:
     """Puts one cohort of a release into words and rows; looks numbers up and computes none."""
 
-    def __init__(self, release: BenchmarkRelease, document: Row, instrument: Instrument) -> None:
-        self.release, self.document = release, document
+    def __init__(
+        self,
+        release: BenchmarkRelease,
+        instrument: Instrument,
+        *,
+        before: BenchmarkRelease | None,
+    ) -> None:
+        self.release, self.before = release, before
+        self.document = benchmark_queries.release_document(release)
         self.cohorts = {
             cohort["id"]: cohort
-            for cohort in document["cohorts"]
+            for cohort in self.document["cohorts"]
             if cohort["status"] == "published"
         }
         self.names = {
@@ -79,29 +170,34 @@ class _Page:
                 for capability in each.capabilities
             },
         }
+        self.levels = [level.name for level in instrument.levels]
+        self.scale = instrument.scale
 
-    def context(self, asked: str, view: str) -> dict[str, Any]:
-        cohort = self.cohorts.get(asked) or self.cohorts.get(WIDEST)
-        if cohort is None:  # too few owners stand behind even the widest group
+    def context(self, asked: _Asked) -> dict[str, Any]:
+        if WIDEST not in self.cohorts:  # too few owners stand behind even the widest group
             return self._about()
-        view = view if view in self._views() else benchmark.VIEWS[0]
-        rows = {
-            row["measure"]: row
-            for row in benchmark_queries.observations_of(self.document, cohort["id"])
-            if row["view"] == view
-        }
+        resolution = None if asked.cohort else asked.resolved(self.document)
+        wanted = asked.cohort or (resolution.used if resolution else None) or WIDEST
+        cohort = self.cohorts.get(wanted, self.cohorts[WIDEST])
+        view = asked.view if asked.view in self._views() else benchmark.VIEWS[0]
+        rows = self._rows(cohort["id"], view)
         index, share = rows[benchmark.INDEX], rows.get(benchmark.MINIMUM_STANDARDS)
-        label = codes.cohort_label(cohort["id"])
         return {
             **self._about(),
             "source": self._source(),
+            "asked": asked,
+            "types": [(code, name, code == asked.type) for code, name in codes.TYPES.items()],
+            "places": self._places(asked.place),
             "choices": list(self._choices(cohort["id"])),
             "views": [(code, name, code == view) for code, name in self._views().items()],
-            "unknown": asked if asked not in self.cohorts else "",
+            "unknown": asked.cohort if asked.cohort not in (cohort["id"], "") else "",
+            "fallback": self._fallback(resolution),
             "cohort": cohort,
-            "label": label,
+            "label": codes.cohort_label(cohort["id"]),
             "n": codes.n_words(cohort["n_band"], cohort["n"]),
             "covers": self._covers(cohort),
+            "index": index if index["median"] is not None else None,
+            "index_level": self._level(index["median"]),
             "dimensions": [self._band(rows[code]) for code in benchmark.MEASURES_ACROSS_TYPES],
             "capabilities": [self._band(rows[c]) for c in benchmark.CAPABILITIES if c in rows],
             "levels": index["levels"],
@@ -109,10 +205,103 @@ class _Page:
             if view == benchmark.VIEWS[0]
             else "",
             "share": share if share and share["share"] is not None else None,
+            **self._since(cohort["id"], view),
+            "groups": self._groups(cohort, view),
+            "group_columns": [
+                str(_("Index")) if code == benchmark.INDEX else code
+                for code in benchmark.MEASURES_ACROSS_TYPES
+            ],
             "table": [(self.names[code], row) for code, row in rows.items() if code in self.names],
             "level_numbers": range(benchmark.LEVELS),
             "downloads": self._downloads(cohort["id"]),
         }
+
+    def _rows(self, cohort: str, view: str) -> dict[str, Row]:
+        return {
+            row["measure"]: row
+            for row in benchmark_queries.observations_of(self.document, cohort)
+            if row["view"] == view
+        }
+
+    def _level(self, score: int | None) -> str:
+        """Return the level in whose band a score lies, in words."""
+        if score is None:
+            return ""
+        level = self.scale.band(score)
+        return f"{level} {self.levels[level]}"
+
+    def _places(self, chosen: str) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+        return [
+            (
+                str(title),
+                [
+                    (f"{kind}:{code}", str(name), f"{kind}:{code}" == chosen)
+                    for code, name in names.items()
+                ],
+            )
+            for kind, title, names in (
+                ("region", _("Region"), codes.REGIONS),
+                ("market", _("Market"), codes.MARKETS),
+            )
+        ]
+
+    def _fallback(self, resolution: standing.Resolution | None) -> dict[str, Any] | None:
+        """Return what was asked for and why another group is shown, if one is."""
+        if resolution is None or resolution.reason == "exact":
+            return None
+        return {
+            "asked": codes.cohort_label(resolution.asked),
+            "is_pool": resolution.reason == "pooled",
+            "steps": [
+                (codes.cohort_label(step.cohort), str(codes.OUTCOMES[step.outcome]))
+                for step in resolution.steps
+            ],
+        }
+
+    def _since(self, cohort: str, view: str) -> dict[str, Any]:
+        """Return the cohort's medians in the wave before beside those of this one."""
+        if self.before is None:
+            return {"changes": []}
+        earlier = benchmark_queries.release_document(self.before)
+        return {
+            "changes": [
+                {
+                    "code": "" if each.measure == benchmark.INDEX else each.measure,
+                    "label": self.names[each.measure],
+                    "before": each.before.median,
+                    "before_half": each.before.half_width,
+                    "after": each.after.median if each.after else None,
+                    "after_half": each.after.half_width if each.after else None,
+                    "words": str(codes.DIRECTIONS[each.direction]),
+                    "is_clear": each.direction in ("up", "down"),
+                }
+                for each in standing.changes(earlier, self.document, cohort=cohort, view=view)
+                if each.measure in benchmark.MEASURES_ACROSS_TYPES
+            ],
+            "before": self.before,
+            "earlier": self.before.wave.code.removeprefix("demo-"),
+            "later": self.release.wave.code.removeprefix("demo-"),
+        }
+
+    def _groups(self, chosen: Row, view: str) -> list[dict[str, Any]]:
+        """Return the medians of all organisations, of each type and of the group shown."""
+        shown = [cohort for cohort in self.cohorts.values() if cohort["kind"] in ("all", "type")]
+        if chosen not in shown:
+            shown.append(chosen)
+        return [
+            {
+                "label": codes.cohort_label(cohort["id"]),
+                "note": codes.n_words(cohort["n_band"], cohort["n"]),
+                "url": f"?{urlencode({'cohort': cohort['id']})}#group",
+                "is_current": cohort is chosen,
+                "cells": [
+                    row["median"] if row else None
+                    for rows in [self._rows(cohort["id"], view)]
+                    for row in map(rows.get, benchmark.MEASURES_ACROSS_TYPES)
+                ],
+            }
+            for cohort in shown
+        ]
 
     def _about(self) -> dict[str, Any]:
         return {

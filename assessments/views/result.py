@@ -136,7 +136,8 @@ def result_json(request: SignedInRequest, assessment_id: uuid.UUID) -> HttpRespo
 
 
 def _report_of(assessment: Assessment) -> Report | None:
-    return assessment.reports.select_related("release", "result").order_by("-created_at").first()
+    reports = assessment.reports.select_related("release__wave", "result")
+    return reports.defer("release__document").order_by("-created_at").first()
 
 
 def _file_name(assessment: Assessment) -> str:

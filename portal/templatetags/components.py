@@ -539,3 +539,64 @@ def chart_ranges(
     """A dot and the range it could have taken, per row."""
     drawn = charts.ranges(rows)
     return _chart(title=title, rows=drawn, note=note, source=source, table=table)
+
+
+@register.inclusion_tag("components/chart_gaps.html")
+def chart_gaps(
+    *,
+    title: str,
+    rows: Sequence[charts.Gap],
+    reach: int,
+    note: str = "",
+    source: str = "",
+    table: str = "none",
+) -> Props:
+    """A bar to the left or right of the peers' median per row, grey where it could be none.
+
+    The median is drawn `reach` points from both ends.
+    """
+    drawn = charts.gaps(rows, reach=reach)
+    chart = _chart(title=title, rows=drawn, note=note, source=source, table=table)
+    return chart | {"reach": reach}
+
+
+@register.inclusion_tag("components/chart_slopes.html")
+def chart_slopes(
+    *,
+    title: str,
+    rows: Sequence[charts.Slope | Mapping[str, Any]],
+    earlier: str,
+    later: str,
+    note: str = "",
+    source: str = "",
+    table: str = "details",
+) -> Props:
+    """Medians of two waves with their intervals, grey where these overlap.
+
+    `rows` may be the props of `charts.Slope`.
+    """
+    drawn = charts.slopes(
+        [charts.Slope(**row) if isinstance(row, Mapping) else row for row in rows]
+    )
+    chart = _chart(title=title, rows=drawn, note=note, source=source, table=table)
+    return chart | {"earlier": earlier, "later": later, "grounds": charts.slope_grounds()}
+
+
+@register.inclusion_tag("components/heat_map.html")
+def heat_map(
+    *,
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[charts.HeatRow | Mapping[str, Any]],
+    note: str = "",
+) -> Props:
+    """A table of numbers on the tints of their levels. `columns` head the cells of each row.
+
+    `rows` may be the props of `charts.HeatRow`, with plain numbers as cells.
+    """
+    drawn = [_heat_row(**row) if isinstance(row, Mapping) else row for row in rows]
+    return {"caption": caption, "columns": columns, "rows": drawn, "note": note}
+
+
+def _heat_row(*, cells: Sequence[float | None], **props: Any) -> charts.HeatRow:
+    return charts.HeatRow(cells=[charts.HeatCell(value=value) for value in cells], **props)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -404,6 +405,80 @@ def test_the_page_shows_the_cohort_asked_for(client: Any) -> None:
         shown = page(junk)
         assert "This release has no such group" in shown
         assert '<h2 id="group">All organisations</h2>' in shown
+
+
+def test_a_reader_finds_their_kind_and_is_told_what_is_shown_instead(client: Any) -> None:
+    period = wave()
+    market_of(20, period, rating=2)  # registries in Sub-Saharan Africa
+    market_of(20, period, rating=3, respondent_type="SB")
+    publish(period)
+
+    def page(query: str) -> str:
+        content: str = client.get(reverse("assessments:benchmarks") + query).content.decode()
+        return content
+
+    exact = page("?type=RG&place=")
+    assert '<h2 id="group">Registries</h2>' in exact
+    assert "No separate figures are published" not in exact
+    assert '<option value="RG" selected>' in exact
+    assert "Half of them stand between" in exact
+    assert "could move by" in exact
+    instead = page("?type=RG&place=region:north-america")
+    assert "No separate figures are published for Registries · North America." in instead
+    assert "Registries · North America (not published)" in instead
+    assert "Registries (used)" in instead
+    nobody = page("?type=VB&place=market:compliance")
+    assert "Validation and verification bodies (not published)" in nobody
+    assert '<h2 id="group">All organisations</h2>' in nobody
+    for junk in ("?type=XX", "?place=region:atlantis", "?type=%00&place=%FF:x", "?place=:"):
+        assert '<h2 id="group">All organisations</h2>' in page(junk)
+
+
+def test_two_waves_stand_side_by_side(client: Any, django_assert_num_queries: Any) -> None:
+    first, second = wave(2024), wave(2025)
+    for period, rating in ((first, 1), (second, 3)):
+        market_of(20, period, rating=rating)
+        market_of(20, period, rating=rating, respondent_type="SB")
+    released(first)
+    alone = client.get(reverse("assessments:benchmarks")).content.decode()
+    released(second)
+    pages.forget()
+    queries.text_hashed.cache_clear()
+    queries.document_hashed.cache_clear()
+    content_of.cache_clear()
+    with django_assert_num_queries(4):  # releases with notes, both documents, the edition
+        page = client.get(reverse("assessments:benchmarks"))
+    pages.forget()
+    with django_assert_num_queries(1):
+        client.get(reverse("assessments:benchmarks"))
+    both = page.content.decode()
+
+    assert "Since the wave before" not in alone
+    assert "Since the wave before" in both
+    assert "The earlier figures are those of release 2024-W1" in both
+    assert ": higher." in both
+    assert 'href="?cohort=type%3ARG#group"' in both
+
+
+def test_how_the_release_was_made_is_read_from_the_release(client: Any) -> None:
+    address = reverse("assessments:release_method")
+    assert "There is no benchmark release yet." in client.get(address).content.decode()
+    period = wave()
+    market_of(20, period)
+    release = released(period)
+    document = json.loads(release.document)
+    pages.forget()
+
+    page = client.get(address).content.decode()
+
+    assert release.sha256 in page
+    for rule in document["rules"]:
+        assert f"<dt>{rule['rule']}</dt>" in page
+    shown = sum(row["conf_status"] == "F" for row in document["observations"])
+    rows = re.findall(r'<td class="figure">(\d+)</td><td class="figure">(\d+)</td>', page)
+    assert sum(int(published) for published, _listed in rows[-4:]) == shown
+    assert sum(int(listed) for _shown, listed in rows[-4:]) == len(document["observations"])
+    assert "figure sets of capabilities were attacked with 0, 1, 2 insiders" in page
 
 
 def test_a_release_about_too_few_owners_shows_no_figures(client: Any) -> None:

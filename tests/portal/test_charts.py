@@ -181,3 +181,79 @@ def test_every_mark_stays_on_the_drawing(quartiles: list[float], score: float) -
     assert drawn.band_start is not None
     assert drawn.band_width is not None
     assert float(drawn.band_start[:-1]) + float(drawn.band_width[:-1]) <= 98.01
+
+
+def test_a_band_shows_how_far_its_ends_could_move() -> None:
+    [drawn] = charts.quartile_bands(
+        [charts.QuartileBand(label="Index", q1=5, median=50, q3=90, half_width=12)]
+    )
+
+    # 5 − 12 is below the scale and 90 + 12 above it: both ends stop there.
+    assert (drawn.reach_start, drawn.reach_width) == (charts.x(0), charts.width(0, 100))
+    assert drawn.words.endswith("Give or take 12.")
+    [plain] = charts.quartile_bands([charts.QuartileBand(label="Index", q1=5, median=50, q3=90)])
+    assert plain.reach_start is None
+
+
+@pytest.mark.parametrize(
+    ("points", "start", "length", "words"),
+    [
+        (-10, "25%", "25%", "A: 10 points below the median."),
+        (20, "50%", "50%", "A: 20 points above the median."),
+        (0, "50%", "0%", "A: at the median."),
+        (None, None, None, "A: no gap, because nothing is published."),
+    ],
+)
+def test_a_gap_is_drawn_from_the_middle(
+    points: int | None, start: str | None, length: str | None, words: str
+) -> None:
+    [drawn] = charts.gaps([charts.Gap(label="A", points=points, shown="")], reach=20)
+
+    assert (drawn.start, drawn.length, drawn.words) == (start, length, words)
+
+
+def test_an_uncertain_gap_says_so() -> None:
+    [drawn] = charts.gaps([charts.Gap(label="A", points=3, shown="+3", uncertain=True)], reach=20)
+
+    assert drawn.words == (
+        "A: 3 points above the median. With another, similar set of peers it could be none."
+    )
+
+
+def test_a_slope_rises_from_the_bottom_with_its_intervals() -> None:
+    row = charts.Slope(
+        label="A", before=25, before_half=10, after=95, after_half=10, words="higher", is_clear=True
+    )
+    [drawn] = charts.slopes([row], height=100)
+
+    assert (drawn.start.y, drawn.start.top, drawn.start.bottom) == (75, 65, 85)
+    assert drawn.end is not None
+    assert (drawn.end.y, drawn.end.top, drawn.end.bottom) == (5, 0, 15)  # the scale ends at 100
+    assert drawn.words == "A: median 25, give or take 10, then 95, give or take 10: higher."
+
+
+def test_a_slope_without_a_second_figure_has_one_end() -> None:
+    row = charts.Slope(
+        label="A", before=25, before_half=10, after=None, after_half=None,
+        words="no material change", is_clear=False,
+    )  # fmt: skip
+    [drawn] = charts.slopes([row])
+
+    assert drawn.end is None
+    assert drawn.words == "A: 25 before, and no material change since."
+
+
+def test_the_grounds_of_the_levels_fill_the_height_from_the_bottom() -> None:
+    assert charts.slope_grounds(100) == [(80, 20), (60, 20), (40, 20), (20, 20), (0, 20)]
+
+
+@pytest.mark.parametrize(
+    ("value", "band", "shown"),
+    [(65, 3, "65"), (54.24, 2, "54.2"), (100.0, 4, "100.0"), (None, None, "–")],
+)
+def test_a_heat_cell_has_its_band_and_its_number(
+    value: float | None, band: int | None, shown: str
+) -> None:
+    cell = charts.HeatCell(value=value)
+
+    assert (cell.band, cell.shown) == (band, shown)

@@ -243,6 +243,7 @@ EXPECTED: Mapping[str, Rule] = {
         )
     },
     "assessments:benchmarks": public(),
+    "assessments:release_method": public(),
     "assessments:method": public(),
     "assessments:questionnaires": public(),
     "assessments:questionnaire": public(),

@@ -80,12 +80,13 @@ ADVICE = {
 
 
 @cache
-def release(*, registries: int = 25, others: int = 15) -> Release:
+def release(*, registries: int = 25, others: int = 15, year: int = 2025, mean: int = 55) -> Release:
     """Return a demonstration release with that many registries in Africa, and exchanges."""
     draw = random.Random(11)
+    code = f"demo-{year}-W1"
     rows = []
     for number in range(registries + others):
-        middle = draw.gauss(55, 12)
+        middle = draw.gauss(mean, 12)
         scores = {
             code: min(100.0, max(0.0, middle + draw.gauss(0, 8))) for code in benchmark.MEASURES
         }
@@ -109,20 +110,20 @@ def release(*, registries: int = 25, others: int = 15) -> Release:
     instrument = shipped_instrument()
     document = benchmark.build_release(
         rows,
-        release_id="demo-2025-W1",
+        release_id=code,
         series="demo",
-        wave="demo-2025-W1",
+        wave=code,
         instrument={
             "code": instrument.code,
             "version": instrument.version,
             "sha256": instrument.sha256,
         },
         scoring="cmi-score 1.0",
-        closed_date=date(2025, 12, 31),
-        published_date=date(2026, 2, 2),
+        closed_date=date(year, 12, 31),
+        published_date=date(year + 1, 2, 2),
     )
     return Release(
-        code="demo-2025-W1",
+        code=code,
         sha256=benchmark.sha256(document),
         document=document,
         is_demonstration=True,
@@ -134,6 +135,7 @@ def profile(
     *,
     said: Mapping[str, Said] | None = None,
     compared_with: Release | None = None,
+    before: Release | None = None,
     instrument: Instrument | None = None,
     **subject: Any,
 ) -> Profile:
@@ -147,6 +149,7 @@ def profile(
         result_sha256=hashlib.sha256(canonical_json(result)).hexdigest(),
         said=said_in(given) if said is None else said,
         release=compared_with,
+        before=before,
         advice=ADVICE,
     )
 

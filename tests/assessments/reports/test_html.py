@@ -77,3 +77,19 @@ def test_the_same_arguments_give_the_same_text() -> None:
     second = html.render(samples.profile(compared_with=samples.release()), samples.IMPRINT)
 
     assert first == second
+
+
+def test_gaps_levels_and_waves_are_drawn_from_the_release() -> None:
+    now = samples.release(registries=90, others=40, mean=70)
+    before = samples.release(registries=90, others=40, year=2024, mean=40)
+    text = html.render(
+        samples.profile(compared_with=now, before=before, region="North America"), samples.IMPRINT
+    )
+
+    assert "Gaps to the peers’ median" in text
+    assert "points below the median." in text
+    assert "A square for every five" in text
+    assert "<title>The peers’ medians in two waves: Overall index " in text
+    assert "Since the wave before" in text
+    alone = html.render(samples.profile(compared_with=now), samples.IMPRINT)
+    assert "Since the wave before" not in alone

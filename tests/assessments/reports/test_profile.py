@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from assessments.domain.standing import Standing
+from assessments.domain.standing import Standing, whole_points
 from assessments.reports import profile as profiles
 from tests.assessments.reports import samples
 from tests.factories import shipped_instrument
@@ -132,6 +132,63 @@ def test_a_reader_stays_in_one_cohort() -> None:
     assert profile.comparison.others == ()
 
 
+def test_gaps_stand_in_order_and_are_grey_within_the_margin() -> None:
+    profile = samples.profile(compared_with=samples.release(), region="North America")
+
+    points = [row.points for row in profile.gaps]
+    assert points == sorted(points)
+    assert len(points) == sum(unit.peers is not None for unit in profile.capabilities)
+    for row in profile.gaps:
+        unit = next(each for each in profile.capabilities if each.code == row.code)
+        assert unit.peers is not None
+        assert row.points == whole_points(unit.score or 0) - unit.peers.median
+        assert row.uncertain is (abs(row.points) <= unit.peers.half_width)
+    assert {row.uncertain for row in profile.gaps} == {True, False}
+    assert profile.gap_reach == max(20, -(-max(map(abs, points)) // 10) * 10)
+    assert samples.profile().gaps == ()
+
+
+def test_the_heat_map_has_every_capability_in_its_place() -> None:
+    profile = samples.profile()
+
+    assert [row.code for row in profile.heat] == ["EG", "TI", "IS", "IN", "DM"]
+    governance = profile.heat[0]
+    assert [cell.label for cell in governance.cells] == ["", "EG1", "EG2", "EG3", "EG4", "EG5"]
+    assert [cell.shown for cell in governance.cells][:3] == ["70.2", "75.0", "75.0"]
+    assert [cell.band for cell in governance.cells][:3] == [3, 3, 3]
+    # Registries are not asked two capabilities of digital MRV: their places stay empty.
+    assert [cell.shown for cell in profile.heat[4].cells][-2:] == ["", ""]
+    assert profile.heat_columns == ("Dimension", "1", "2", "3", "4", "5")
+
+
+def test_the_wave_before_is_compared_in_the_same_group() -> None:
+    now = samples.release(registries=90, others=40, mean=70)
+    before = samples.release(registries=90, others=40, year=2024, mean=40)
+    profile = samples.profile(compared_with=now, before=before, region="North America")
+
+    assert profile.comparison is not None
+    assert profile.comparison.used == "Registries"
+    assert (profile.comparison.earlier, profile.comparison.later) == ("2024-W1", "2025-W1")
+    changes = profile.comparison.changes
+    assert [row.code for row in changes] == ["", "EG", "TI", "IS", "IN", "DM"]
+    assert {row.words for row in changes} == {"higher"}
+    same = samples.profile(compared_with=now, before=samples.release(registries=90, others=40))
+    assert same.comparison is not None
+    assert {row.is_clear for row in same.comparison.changes} <= {True, False}
+    assert samples.profile(compared_with=now).comparison.changes == ()  # type: ignore[union-attr]
+
+
+def test_a_step_says_how_many_peers_have_got_there() -> None:
+    profile = samples.profile(compared_with=samples.release(), region="North America")
+
+    first = profile.plan[0]
+    capability = first.item.partition(".")[0]
+    assert first.peers.endswith(f"peers are at level 3 or more in {capability}")
+    assert samples.profile().plan[0].peers == ""
+    # Between 10 and 19 organisations no counts by level are published.
+    assert samples.profile(compared_with=samples.release()).plan[0].peers == ""
+
+
 def test_one_questionnaire_has_no_index() -> None:
     document = samples.worked_example()
     document["modules"] = ["IS"]
@@ -177,6 +234,7 @@ def test_a_sensitive_level_is_printed_as_a_range(
         result_sha256="0" * 64,
         said=samples.said_in(samples.worked_example()),
         release=None,
+        before=None,
         advice={},
     )
 

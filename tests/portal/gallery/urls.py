@@ -55,6 +55,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
             "counts": [5, 25, 40, 20, 5],
             "many": [35, 180, 290, 145, 20],
             "ranges": RANGES,
+            "gaps": GAPS,
+            "slopes": SLOPES,
+            "heat": HEAT,
             "direction": request.GET.get("direction", "ltr"),
         }
         return HttpResponse(template.render(context, request))
@@ -99,6 +102,25 @@ RANGES = [
     charts.Range(label="Equal weights", value=66.3665, low=60.1, high=66.3665),
     charts.Range(label="Leaving out one capability", value=66.3665, low=65.4, high=68.0,
                  note="lowest without EG1"),
+]  # fmt: skip
+GAPS = [
+    charts.Gap(label="Legal basis and mandate", code="EG1", points=-15, shown="−15"),
+    charts.Gap(label="Rulemaking", code="EG4", points=4, shown="+4", uncertain=True),
+    charts.Gap(label="Grievance", code="EG5", points=None, shown="–"),
+]
+SLOPES = [
+    charts.Slope(label="Overall index", before=55, before_half=9, after=60, after_half=8,
+                 words="no difference that these figures can tell", is_clear=False),
+    charts.Slope(label="Digital MRV", code="DM", before=40, before_half=9, after=62, after_half=7,
+                 words="higher", is_clear=True),
+    charts.Slope(label="Interoperability", code="IN", before=40, before_half=9, after=None,
+                 after_half=None, words="no material change", is_clear=False),
+]  # fmt: skip
+HEAT: list[charts.HeatRow | dict[str, object]] = [
+    {"label": "Registries", "note": "45–99", "url": "/?a", "is_current": True,
+     "cells": [10, 35, 55, 70, 90, None]},
+    charts.HeatRow(label="Ecosystem governance", code="EG",
+                   cells=[charts.HeatCell(value=70.25, label="EG1")] * 6),
 ]  # fmt: skip
 
 handler400 = views.bad_request
