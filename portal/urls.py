@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from assessments.views import verify
 from portal import views
+from publications import urls as guidance
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,7 +15,15 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
-    path("", include("publications.urls")),
+    path(
+        "",
+        include(
+            (
+                guidance.patterns(publication=views.publication, roadmap=views.roadmap),
+                guidance.app_name,
+            )
+        ),
+    ),
     path("", include("assessments.urls")),
     path("api/", include("assessments.api.urls")),
 ]

@@ -1,4 +1,4 @@
-"""Home, health and the pages for what went wrong."""
+"""Home, health, the pages for what went wrong, and those that show guidance beside benchmarks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from assessments.queries import uptake
 from portal.charts import LEVEL_NAMES, ProfileBar
+from publications import access
+from publications import views as guidance
 from publications.models import Origin, Publication
+from publications.pages import public_page
 
 # The declared view of the method's worked example: name, code, score, level, highest level allowed
 # by the minimum standards.
@@ -46,6 +50,26 @@ def home(request: HttpRequest) -> HttpResponse:
             "companions": [p for p in publications if p.origin == Origin.COMPANION],
         },
     )
+
+
+def _publication(slug: str, number: int | None = None) -> access.Found:
+    return access.publication_for(slug, number, beside=uptake.current_release_hash())
+
+
+def _roadmap() -> access.Found:
+    return _publication(guidance.ROADMAP)
+
+
+@public_page(_publication)
+def publication(request: HttpRequest, found: access.Found) -> HttpResponse:
+    """A publication, each recommendation with how far the market has come."""
+    return guidance.publication_page(request, found, uptake=uptake.measured(found.beside))
+
+
+@public_page(_roadmap)
+def roadmap(request: HttpRequest, found: access.Found) -> HttpResponse:
+    """The roadmap, each action with how far the market has come."""
+    return guidance.roadmap_page(request, found, uptake=uptake.measured(found.beside))
 
 
 @never_cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Subquery
 from django.http import Http404
 
 from publications import queries
@@ -24,16 +25,23 @@ class Found:
 
     @property
     def version(self) -> str:
-        return self.publication.page_version
+        return f"{self.publication.page_version} {self.beside}"
+
+    @property
+    def beside(self) -> str:
+        """What the page that composes more than guidance asked for in the same query."""
+        return self.entry.beside
 
     @property
     def is_current(self) -> bool:
         return self.edition == self.entry.current
 
 
-def publication_for(slug: str, number: int | None = None) -> Found:
+def publication_for(
+    slug: str, number: int | None = None, *, beside: Subquery | None = None
+) -> Found:
     """Return a publication and its current or numbered edition, else 404. Drafts are not there."""
-    entry = queries.publication_entry(slug, on=queries.today())
+    entry = queries.publication_entry(slug, on=queries.today(), beside=beside)
     if entry is None:
         raise Http404("No such publication.")
     if number is None:

@@ -47,27 +47,26 @@ def public_page(
     """Serve a view as described above.
 
     `find` takes what the address gives and returns what the view shows, with its version; it may
-    raise Http404. The view takes the request, what was found and any other keywords.
+    raise Http404. The view takes the request and what was found.
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @require_safe
         @wraps(view)
-        def serve(request: HttpRequest, *, shown: object = None, **kwargs: Any) -> HttpResponse:
-            extra = {} if shown is None else {"shown": shown}
+        def serve(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if not _is_anonymous(request):
-                response = view(request, find(**kwargs), **extra)
+                response = view(request, find(**kwargs))
                 response["Cache-Control"] = "private, no-cache"
                 return response
             found = _fresh(find, kwargs)
-            etag = _etag(request, found.version, shown)
+            etag = _etag(request, found.version)
             unchanged = get_conditional_response(request, etag=etag)
             if unchanged is not None and unchanged.status_code == 304:
                 return _marked(unchanged, etag)
             keep = not request.META.get("QUERY_STRING")
             page = _kept_page(etag) if keep else None
             if page is None:
-                response = view(request, found, **extra)
+                response = view(request, found)
                 if response.status_code != 200:
                     return response
                 page = response.content, gzip.compress(response.content, 9, mtime=0)
@@ -107,8 +106,8 @@ def _is_anonymous(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME not in cookies and "messages" not in cookies
 
 
-def _etag(request: HttpRequest, version: str, shown: object) -> str:
-    parts = (version, code_version(), request.get_full_path(), get_language(), repr(shown))
+def _etag(request: HttpRequest, version: str) -> str:
+    parts = (version, code_version(), request.get_full_path(), get_language())
     return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:40]}"'
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -63,6 +63,7 @@ class PublicationEntry:
 
     publication: Publication
     editions: tuple[EditionRow, ...]
+    beside: str = ""  # what the asker wanted from the same query
 
     @property
     def current(self) -> EditionRow | None:
@@ -79,6 +80,20 @@ class NamedLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uptake:
+    """How far the market has come in one capability, from a benchmark release.
+
+    `share` is in whole percent; `source` names the release and says if it is a demonstration.
+    """
+
+    code: str
+    title: str
+    share: int
+    words: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """One provision of an edition, ready to show."""
 
@@ -92,7 +107,7 @@ class Shown:
     items: tuple[tuple[str, str], ...]
     links: tuple[NamedLink, ...]
     action: RoadmapAction | None = None
-    uptake: str = ""  # how far the market has come, from the page that knows
+    uptake: tuple[Uptake, ...] = ()  # in the capabilities of its items, from the page that knows
 
     @property
     def audience_names(self) -> list[str]:
@@ -103,8 +118,7 @@ class Shown:
     @property
     def measured_items(self) -> list[tuple[str, str]]:
         """The practices an action's measure names, with their addresses."""
-        codes = re.findall(ITEM, self.action.measure) if self.action else []
-        return [(code, item_path(code)) for code in codes]
+        return [(code, item_path(code)) for code in _measured(self.action)]
 
     @property
     def actor_names(self) -> list[str]:
@@ -236,8 +250,13 @@ def _reference(text: Text) -> RecommendationRef:
 # Pages -------------------------------------------------------------------------------------------
 
 
-def publication_entry(slug: str, *, on: date) -> PublicationEntry | None:
-    """Return a publication with its visible editions in one query, or None if it has none."""
+def publication_entry(
+    slug: str, *, on: date, beside: Subquery | None = None
+) -> PublicationEntry | None:
+    """Return a publication with its visible editions in one query, or None if it has none.
+
+    `beside` is a text that the page wants to know from the same query.
+    """
     shown = FilteredRelation(
         "editions",
         condition=Q(
@@ -255,6 +274,7 @@ def publication_entry(slug: str, *, on: date) -> PublicationEntry | None:
             edition_date=F("shown__published_date"),
             edition_note=F("shown__change_note"),
             edition_sha256=F("shown__sha256"),
+            beside=Value("", CharField()) if beside is None else beside,
         )
         .order_by("-shown__number")
     )
@@ -272,13 +292,16 @@ def publication_entry(slug: str, *, on: date) -> PublicationEntry | None:
     )
     if not rows or (rows[0].is_companion and not editions):
         return None
-    return PublicationEntry(publication=rows[0], editions=editions)
+    return PublicationEntry(publication=rows[0], editions=editions, beside=rows[0].beside or "")
 
 
 def shown_texts(
-    publication: int, edition: EditionRow, *, uptake: Mapping[str, str] | None = None
+    publication: int, edition: EditionRow, *, uptake: Mapping[str, Uptake] | None = None
 ) -> list[Shown]:
-    """Return the provisions of an edition in reading order, each with its links: two queries."""
+    """Return the provisions of an edition in reading order, each with its links: two queries.
+
+    `uptake` is by capability; each provision is shown with that of the items it is measured by.
+    """
     texts = list(
         Text.objects.filter(edition=edition.id, language="en")
         .select_related("provision__action__area")
@@ -286,10 +309,7 @@ def shown_texts(
     )
     links = _links_of(publication)
     measured = uptake or {}
-    return [
-        _shown(text, links[text.provision_id], measured.get(text.provision.label, ""))
-        for text in texts
-    ]
+    return [_shown(text, links[text.provision_id], measured) for text in texts]
 
 
 def roadmap_areas(shown: Sequence[Shown], *, actor: str = "") -> list[AreaGroup]:
@@ -350,8 +370,11 @@ def _named(provision: Provision, title: str | None) -> NamedLink:
     return NamedLink(label=provision.label, title=title or "", path=provision_path(provision.label))
 
 
-def _shown(text: Text, links: _Links, uptake: str) -> Shown:
+def _shown(text: Text, links: _Links, uptake: Mapping[str, Uptake]) -> Shown:
     provision = text.provision
+    action = provision.action if provision.kind == Provision.Kind.ACTION else None
+    items = _measured(action) if action else [code for code, _path in links.items]
+    capabilities = dict.fromkeys(code.partition(".")[0] for code in items)
     return Shown(
         label=provision.label,
         kind=provision.kind,
@@ -362,9 +385,14 @@ def _shown(text: Text, links: _Links, uptake: str) -> Shown:
         grounding=tuple(text.grounding),
         items=tuple(links.items),
         links=tuple(links.provisions),
-        action=provision.action if provision.kind == Provision.Kind.ACTION else None,
-        uptake=uptake,
+        action=action,
+        uptake=tuple(uptake[code] for code in capabilities if code in uptake),
     )
+
+
+def _measured(action: RoadmapAction | None) -> list[str]:
+    """Return the codes of the practices that an action's measure names."""
+    return re.findall(ITEM, action.measure) if action else []
 
 
 def library(

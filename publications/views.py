@@ -1,4 +1,8 @@
-"""The library, its publications, the roadmap, the members and the glossary."""
+"""The library, its publications, the roadmap, the members and the glossary.
+
+Publications and the roadmap also show how far the market has come, which this package does not
+know. `publication_page` and `roadmap_page` take it from the site's own views, which know both.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from publications import access, citations, queries
 from publications.forms import LibraryFilter, RoadmapFilter
 from publications.models import Publication, Text
 from publications.pages import public_page
-from publications.queries import Shown
+from publications.queries import Shown, Uptake
 
 ROADMAP = "companion-roadmap"
 GLOSSARY = "companion-glossary"
@@ -36,10 +40,6 @@ class Everything:
 
 def _everything() -> Everything:
     return Everything(queries.library_version())
-
-
-def _roadmap() -> access.Found:
-    return access.publication_for(ROADMAP)
 
 
 def _glossary() -> access.Found:
@@ -63,16 +63,16 @@ def library(request: HttpRequest, found: Everything) -> HttpResponse:
     )
 
 
-@public_page(access.publication_for)
-def publication(
-    request: HttpRequest, found: access.Found, *, shown: Mapping[str, str] | None = None
+def publication_page(
+    request: HttpRequest, found: access.Found, *, uptake: Mapping[str, Uptake]
 ) -> HttpResponse:
-    """A publication in its current edition, or in the numbered one.
+    """Show a publication in its current edition, or in the numbered one.
 
-    `shown` holds sentences on measured uptake by label, from the page that composes both.
+    `uptake` is by capability and belongs to the day, so an edition that is over has none.
     """
     record, edition = found.publication, found.edition
-    texts = queries.shown_texts(record.pk, edition, uptake=shown) if edition else []
+    measured = uptake if found.is_current else {}
+    texts = queries.shown_texts(record.pk, edition, uptake=measured) if edition else []
     work = _work(found)
     return render(
         request,
@@ -97,15 +97,14 @@ def publication(
     )
 
 
-@public_page(_roadmap)
-def roadmap(
-    request: HttpRequest, found: access.Found, *, shown: Mapping[str, str] | None = None
+def roadmap_page(
+    request: HttpRequest, found: access.Found, *, uptake: Mapping[str, Uptake]
 ) -> HttpResponse:
-    """The actions by area and horizon. `shown` holds sentences on measured uptake by label."""
+    """Show the actions by area and horizon, each with the uptake of what it is measured by."""
     assert found.edition is not None  # the door opens on companion content only with an edition
     form = RoadmapFilter(request.GET)
     actor = form.cleaned_data.get("actor", "") if form.is_valid() else ""
-    texts = queries.shown_texts(found.publication.pk, found.edition, uptake=shown)
+    texts = queries.shown_texts(found.publication.pk, found.edition, uptake=uptake)
     areas = queries.roadmap_areas(texts, actor=actor)
     chosen = dict(form.fields["actor"].choices).get(actor, "") if actor else ""  # type: ignore[attr-defined]
     return render(

@@ -215,7 +215,7 @@ def current_release() -> BenchmarkRelease | None:
         BenchmarkRelease.objects.standing()
         .select_related("wave", "edition__instrument")
         .defer("document", "edition__document")
-        .order_by(*_CURRENT_FIRST)
+        .order_by(*CURRENT_FIRST)
         .first()
     )
 
@@ -232,7 +232,7 @@ def release_before(release: BenchmarkRelease) -> BenchmarkRelease | None:
     )
 
 
-_CURRENT_FIRST = (
+CURRENT_FIRST = (
     Case(When(series=BenchmarkRelease.Series.MARKET, then=0), default=1),
     "-published_at",
     "-wave__closes_date",
@@ -334,7 +334,7 @@ def current_releases_and_notes() -> Current:
         .annotate(
             note_kind=F("said__kind"), note_text=F("said__text"), note_at=F("said__confirmed_at")
         )
-        .order_by(*_CURRENT_FIRST, "said__confirmed_at", "said__pk")
+        .order_by(*CURRENT_FIRST, "said__confirmed_at", "said__pk")
     )
     found: list[Any] = list(rows)  # each with the note that the query adds to it
     gone = {row.pk for row in found if row.note_kind == ReleaseNote.Kind.TOMBSTONE}

@@ -291,21 +291,6 @@ def test_the_roadmap_shows_one_actors_actions(shipped: object, client: Client) -
     assert 'id="RM-A01"' not in html
 
 
-def test_the_page_that_composes_both_hands_in_measured_uptake(
-    shipped: object, client: Client, rf: Any
-) -> None:
-    from publications import views
-
-    request = rf.get("/roadmap/")
-    plain = views.roadmap(request)
-    request = rf.get("/roadmap/")
-    shown = views.roadmap(request, shown={"RM-A15": "45 to 50 % of registries are at level 3."})
-
-    assert b"45 to 50 % of registries" in shown.content
-    assert b"45 to 50 % of registries" not in plain.content
-    assert shown["ETag"] != plain["ETag"]
-
-
 @pytest.mark.parametrize(
     ("path", "kind", "words"),
     [
