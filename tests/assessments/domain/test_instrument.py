@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -68,9 +69,36 @@ def test_every_shipped_item_is_answered_by_a_recommendation_and_has_words_of_its
     anchors: Counter[str] = Counter()
     for item in shipped().items.values():
         assert item.recommendations
+        assert item.grounding
         assert "[" not in "".join(item.grounding)  # no editors' marks of certainty
         anchors.update(item.levels + (item.relying_levels or ()))
     assert anchors.most_common(1)[0][1] == 1
+
+
+def test_shipped_anchors_climb_as_the_scale_does() -> None:
+    """Intended, by individuals, approved and owned, shown by a year's records, checked outside."""
+    intended = re.compile(r"planned|intended|intention|an idea|discussion|being \w+ed")
+    nothing = re.compile(r"\b(?:approved|unapproved|rule|policy)\b|written|in writing")
+    owned = re.compile(r"\bowne[rd]\b|and owners|names a secretary|appointed in writing")
+    for item in shipped().items.values():
+        for levels in filter(None, (item.levels, item.relying_levels)):
+            assert intended.search(levels[0]), item.code
+            assert nothing.search(levels[1]), item.code
+            assert "approved" in levels[2].lower(), item.code
+            assert owned.search(levels[2]), item.code
+            assert "12 months" in levels[3], item.code
+            assert levels[4].startswith("As level 3, and "), item.code
+            assert "within 24 months" in levels[4], item.code
+
+
+def test_a_shipped_question_asks_for_a_level_not_for_yes_or_no() -> None:
+    asked = [
+        question
+        for item in shipped().items.values()
+        for question in (item.question, item.relying_question)
+        if question
+    ]
+    assert [q for q in asked if not q.startswith(("How ", "To what extent "))] == []
 
 
 def test_not_applicable_is_offered_where_the_practice_may_not_exist() -> None:
