@@ -234,7 +234,7 @@ def test_official_and_companion_do_not_look_alike(shipped: object, client: Clien
     [
         ("", 14, "A Roadmap for Safe"),
         ("?kind=NOTE&origin=OFFICIAL&dimension=IS", 1, "Technical Guidance Note on Information"),
-        ("?q=bomb+THREAT", 2, "Who Decides, Who Answers"),
+        ("?q=bomb+THREAT", 2, "Who decides, who answers"),
         ("?q=mAI", None, ""),
         ("?q=zebra", 0, "Nothing in the library matches"),
         ("?q=100%25_", 0, "Nothing in the library matches"),
@@ -354,7 +354,7 @@ def test_recommendations_for_items(shipped: object, django_assert_num_queries: A
     assert reference.title == "Protect every account that can change a record with two factors"
     assert reference.publication.startswith("Who can change the record?")
     assert reference.audience == ("RG", "SB", "EX", "VB", "RA", "PD", "BI", "NR", "DP")
-    assert reference.html.startswith("<p>Require a second factor")
+    assert reference.html.startswith('<p>Require a <a href="/glossary/#GL-multi-factor')
 
 
 def test_recommendation_texts(shipped: object, django_assert_num_queries: Any) -> None:
