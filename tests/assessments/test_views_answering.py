@@ -335,6 +335,17 @@ def test_an_item_asks_in_the_words_of_the_type(owner: Membership, assessment: As
     assert "Not applicable" in text_of(client.get(item_url(assessment, "TI5.5")))
 
 
+def test_the_pages_of_an_assessment_say_that_their_content_is_companion(
+    owner: Membership, assessment: Assessment
+) -> None:
+    client = signed_in(owner.user)
+
+    start, item = client.get(START), client.get(item_url(assessment))
+
+    assert "The questionnaires are companion content" in text_of(start)
+    assert "Companion content: this portal drafted the question" in text_of(item)
+
+
 def test_an_answer_is_shown_again_as_it_was_given(
     owner: Membership, assessment: Assessment
 ) -> None:
