@@ -161,7 +161,7 @@ def test_glossary_forms_belong_to_one_term_each(content: pack.Pack) -> None:
     terms = of_kind(content, Provision.Kind.TERM)
     forms = [form.lower() for term in terms for form in term.forms]
 
-    assert len(terms) == 87
+    assert len(terms) == 92
     assert len(forms) == len(set(forms))
     assert [term.label for term in terms if not term.grounding] == []
 
