@@ -149,6 +149,21 @@ def test_every_area_has_actions_and_every_type_of_actor_is_named(content: pack.P
     assert {actor for action in actions for actor in action.actors} == set(Actor.values)
 
 
+def test_an_action_addresses_and_measures_what_its_recommendations_do(
+    content: pack.Pack, items: dict[str, dict[str, Any]]
+) -> None:
+    advice = {r.label: r for r in of_kind(content, Provision.Kind.RECOMMENDATION)}
+    for provision in of_kind(content, Provision.Kind.ACTION):
+        assert provision.action is not None
+        named = [advice[label] for label in provision.action.names]
+        measured = set(re.findall(r"\b[A-Z]{2}\d\.\d\b", provision.action.measure))
+        actors = set(provision.action.actors)
+
+        assert actors <= {kind for r in named for kind in r.audience}, provision.label
+        assert measured <= {item for r in named for item in r.items}, provision.label
+        assert all(actors & items[code]["types"].keys() for code in measured), provision.label
+
+
 def test_practices_a_measure_names_exist(content: pack.Pack, practices: set[str]) -> None:
     measures = [p.action.measure for p in of_kind(content, Provision.Kind.ACTION) if p.action]
     named = {code for m in measures for code in re.findall(r"\b[A-Z]{2}\d\.\d\b", m)}
