@@ -23,15 +23,16 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from scipy.special import betainc, betaln
 
 from assessments.domain import disclosure
@@ -186,7 +187,8 @@ class Submissions:
     `organisation`, `owner` and `adviser` are dense codes from 0 (adviser NOBODY for none).
     `scores` and `levels` have a row per measure in the order of MEASURES, per view. On
     construction an index without all five dimensions is taken out, and an organisation that
-    names no main role among its submissions counts by the first of its types.
+    names no main role among its submissions counts by the first of its types. `alike` has one code
+    for all rows that differ in nothing by which cohorts are formed.
     """
 
     organisation: Codes
@@ -201,12 +203,24 @@ class Submissions:
     levels: dict[str, Bytes]
     minimum_standards_met: dict[str, Bytes]
     organisations: int = field(init=False)
+    whole: Makeup = field(init=False)
+    alike: Codes = field(init=False)
 
     def __post_init__(self) -> None:
         present = np.bincount(self.organisation) > 0
         object.__setattr__(self, "organisations", int(np.count_nonzero(present)))
         self._refuse_contradictions()
         object.__setattr__(self, "main_role", self.main_role | self._without_main_role())
+        object.__setattr__(self, "whole", disclosure.makeup(self.owner, self.adviser))
+        alike = self.main_role.astype(np.int32)
+        for column, labels in (
+            (self.respondent_type, TYPES),
+            (self.region, REGIONS),
+            (self.market, MARKETS),
+            (self.income_group, INCOME_GROUPS),
+        ):
+            alike = alike * len(labels) + column
+        object.__setattr__(self, "alike", alike)
         incomplete = {
             view: (self.scores[view][1 : 1 + len(DIMENSIONS)] == MISSING).any(axis=0)
             for view in VIEWS
@@ -253,7 +267,7 @@ class Submissions:
 
     def publishable(self, rows: Rows) -> bool:
         """Say whether some rows meet R4."""
-        return self.makeup(rows).publishable
+        return self.whole.any_part_publishable(rows.size) or self.makeup(rows).publishable
 
     def rated(self, view: str, measure: str) -> NDArray[np.bool_]:
         """Return which rows count in a measure."""
@@ -516,7 +530,9 @@ def distanced(submissions: Submissions) -> list[Cohort]:
     while True:
         cohorts = candidate_cohorts(submissions, pooled=pooled)
         published = [cohort for cohort in cohorts if cohort.rows is not None]
-        tables = Tables([_rows(cohort) for cohort in published], submissions.organisation)
+        tables = Tables(
+            [_rows(cohort) for cohort in published], submissions.organisation, submissions.alike
+        )
         weights = tables.weights()
         # Pooled tables say less, so a group that was safe still is. Only "other" among the types
         # is not the sum of its parts: second roles drop out. Then the last check starts afresh.
@@ -562,7 +578,7 @@ def _distanced_cells(submissions: Submissions, cells: Sequence[Cell]) -> list[Ce
             ids = tuple(cell.cohort.id for cell in opened)
             if ids not in systems:
                 rows = [_rows(cell.cohort) for cell in opened]
-                systems[ids] = (Tables(rows, submissions.organisation), [])
+                systems[ids] = (Tables(rows, submissions.organisation, submissions.alike), [])
             tables, checked = systems[ids]
             weights = tables.weights(rated)
             proven = np.zeros(weights.held.size, dtype=np.bool_)
@@ -605,25 +621,27 @@ def observe(submissions: Submissions, cohorts: Sequence[Cohort]) -> list[Cell]:
     is withheld in its parts.
     """
     published = [cohort for cohort in cohorts if cohort.rows is not None]
-    makeups = [submissions.makeup(_rows(cohort)) for cohort in published]
+    makeup = cache(lambda place: submissions.makeup(_rows(published[place])))
     splits: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for position, cohort in enumerate(published):
         splits[cohort.kind, cohort.parent].append(position)
-    placed = _places(published, len(submissions))
-    cells: dict[tuple[int, int, int], Cell] = {}
+    layers = _layers(submissions, published)
+    cells: list[tuple[tuple[int, int, int], Cell]] = []
     for measure_place, measure in enumerate((*MEASURES, MINIMUM_STANDARDS)):
         for view_place, view in enumerate(VIEWS):
             rated = submissions.rated(view, measure)
             if not rated.any():
                 continue
             taking = {i for i, cohort in enumerate(published) if measure in cohort.measures}
-            tables = _tables(submissions, view, measure, placed, taking)
-            sizes = {i: int(points.sum()) for i, (points, _) in tables.items()}
-            for i in _open(submissions, published, makeups, splits, sizes, rated):
-                cells[i, measure_place, view_place] = Cell(
-                    published[i], measure, view, sizes[i], *tables[i]
-                )
-    return [cells[key] for key in sorted(cells)]
+            tables: dict[int, tuple[Counts, Counts]] = {}
+            for layer in layers:
+                if not taking.isdisjoint(layer.cohorts):
+                    tables |= layer.tables(*_columns(submissions, view, measure))
+            sizes = {i: int(tables[i][0].sum()) for i in sorted(taking)}
+            for i in _open(submissions, published, makeup, splits, sizes, rated):
+                cell = Cell(published[i], measure, view, sizes[i], *tables[i])
+                cells.append(((i, measure_place, view_place), cell))
+    return [cell for _, cell in sorted(cells, key=lambda pair: pair[0])]
 
 
 def _rows(cohort: Cohort) -> Rows:
@@ -631,59 +649,57 @@ def _rows(cohort: Cohort) -> Rows:
     return cohort.rows
 
 
-def _places(published: Sequence[Cohort], length: int) -> list[tuple[list[int], NDArray[np.int32]]]:
-    """Return, per kind, its cohorts and each row's place among them (the last place: none).
+@dataclass(frozen=True, eq=False, slots=True)
+class Layer:
+    """Rows by a code, and cohorts that are unions of codes: who counts by code, counts for all."""
 
-    Cohorts of a kind are disjoint, so one count per kind serves them all.
-    """
-    kinds: dict[str, list[int]] = defaultdict(list)
-    for position, cohort in enumerate(published):
-        kinds[cohort.kind].append(position)
-    placed = []
-    for members in kinds.values():
-        place = np.full(length, len(members), dtype=np.int32)
-        for local, position in enumerate(members):
-            place[_rows(published[position])] = local
-        placed.append((members, place))
-    return placed
+    codes: Codes
+    cohorts: Sequence[int]
+    member: sparse.csr_array  # which cohort (first axis) has which code
+
+    def tables(
+        self, scores: Bytes, high: int, levels: Bytes | None
+    ) -> dict[int, tuple[Counts, Counts]]:
+        """Return the counts by point and by level of each cohort, without those out of range."""
+        points = self._counted(scores, high)
+        by_level = points.sum(axis=1, keepdims=True)
+        if levels is not None:
+            by_level = self._counted(levels, LEVELS)
+        return {place: (points[i], by_level[i]) for i, place in enumerate(self.cohorts)}
+
+    def _counted(self, values: Bytes, span: int) -> Counts:
+        size = self.member.shape[1]
+        code = self.codes * np.int32(span + 1) + np.minimum(values, np.uint8(span))
+        counts = np.bincount(code, minlength=size * (span + 1)).reshape(size, span + 1)[:, :span]
+        return np.asarray(self.member @ counts)
 
 
-def _tables(
-    submissions: Submissions,
-    view: str,
-    measure: str,
-    placed: Sequence[tuple[list[int], NDArray[np.int32]]],
-    taking: set[int],
-) -> dict[int, tuple[Counts, Counts]]:
-    """Return the counts by point and by level of each cohort that takes the measure."""
+def _layers(submissions: Submissions, published: Sequence[Cohort]) -> list[Layer]:
+    """Return the layers of cohorts: those by income group, and all others."""
+    incomes = len(INCOME_GROUPS)
+    by_income = submissions.main_role * np.int32(incomes) + submissions.income_group
+    layers = []
+    for codes, of_income in ((submissions.alike // incomes, False), (by_income, True)):
+        cohorts = [i for i, one in enumerate(published) if (one.kind == "income") is of_income]
+        member = np.zeros((len(cohorts), int(codes.max(initial=-1)) + 1), dtype=np.int64)
+        for local, place in enumerate(cohorts):
+            member[local, codes[_rows(published[place])]] = 1
+        layers.append(Layer(codes.astype(np.int32), cohorts, sparse.csr_array(member)))
+    return layers
+
+
+def _columns(submissions: Submissions, view: str, measure: str) -> tuple[Bytes, int, Bytes | None]:
+    """Return the scores of a measure, how many there can be, and the levels if it has them."""
     if measure == MINIMUM_STANDARDS:
-        score, level = submissions.minimum_standards_met[view], None
-        high, wide = 2, 1
-    else:
-        row = MEASURES.index(measure)
-        score, level = submissions.scores[view][row], submissions.levels[view][row]
-        high, wide = POINTS, LEVELS
-    code = np.minimum(score, high).astype(np.int32)  # MISSING becomes a last row, dropped below
-    if level is not None:
-        code = code * wide + np.where(level == MISSING, 0, level)
-    tables: dict[int, tuple[Counts, Counts]] = {}
-    span = (high + 1) * wide
-    for members, place in placed:
-        if taking.isdisjoint(members):
-            continue
-        counts = np.bincount(place * np.int32(span) + code, minlength=(len(members) + 1) * span)
-        block = counts.reshape(-1, high + 1, wide)[:, :high]
-        by_point, by_level = block.sum(axis=2), block.sum(axis=1)
-        for local, position in enumerate(members):
-            if position in taking:
-                tables[position] = by_point[local], by_level[local]
-    return tables
+        return submissions.minimum_standards_met[view], 2, None
+    row = MEASURES.index(measure)
+    return submissions.scores[view][row], POINTS, submissions.levels[view][row]
 
 
 def _open(
     submissions: Submissions,
     published: Sequence[Cohort],
-    makeups: Sequence[Makeup],
+    makeup: Callable[[int], Makeup],
     splits: Mapping[tuple[str, str | None], list[int]],
     sizes: Mapping[int, int],
     rated: NDArray[np.bool_],
@@ -699,7 +715,7 @@ def _open(
         failing = {
             i
             for i in parts
-            if not _meets_minimum(submissions, published[i], makeups[i], sizes[i], rated)
+            if not _meets_minimum(submissions, published[i], partial(makeup, i), sizes[i], rated)
         }
         if parent is not None and parent in sizes:
             counted = rated & submissions.main_role if published[parent].mixed_types else rated
@@ -725,11 +741,15 @@ def _together(
 
 
 def _meets_minimum(
-    submissions: Submissions, cohort: Cohort, whole: Makeup, n: int, rated: NDArray[np.bool_]
+    submissions: Submissions,
+    cohort: Cohort,
+    makeup: Callable[[], Makeup],
+    n: int,
+    rated: NDArray[np.bool_],
 ) -> bool:
     if n < disclosure.MIN_ORGANISATIONS:
         return False
-    if whole.any_part_publishable(n):
+    if submissions.whole.any_part_publishable(n) or makeup().any_part_publishable(n):
         return True
     rows = _rows(cohort)
     return submissions.publishable(rows[rated[rows]])
@@ -757,8 +777,9 @@ def _figures(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     """Yield the quartiles of each cell and what else its size allows."""
     if not cells:
         return
-    steps = np.array([[cell.precision.step] for cell in cells])
-    large = np.array([cell.precision.deciles for cell in cells])
+    precisions = [cell.precision for cell in cells]
+    steps = np.array([[precision.step] for precision in precisions])
+    large = np.array([precision.deciles for precision in precisions])
     points = np.stack([cell.points for cell in cells])
     quantiles = np.zeros((len(cells), len(QUARTILES) + len(DECILES)))
     quantiles[~large, : len(QUARTILES)] = hdg1(points[~large], QUARTILES)
@@ -766,19 +787,17 @@ def _figures(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     quartiles = disclosure.rounded_to(quantiles[:, : len(QUARTILES)], steps).tolist()
     deciles = disclosure.rounded_to(quantiles[:, len(QUARTILES) :], disclosure.DECILE_STEP).tolist()
     levels = disclosure.rounded_count(np.stack([cell.levels for cell in cells])).tolist()
-    for place, cell in enumerate(cells):
+    for place, (cell, precision) in enumerate(zip(cells, precisions, strict=True)):
         if cell.rung:
-            levels[place] = disclosure.rounded_count(
-                cell.levels, cell.precision.count_step
-            ).tolist()
+            levels[place] = disclosure.rounded_count(cell.levels, precision.count_step).tolist()
         q1, median, q3 = quartiles[place]
         yield {
             "q1": q1,
             "median": median,
             "q3": q3,
-            "step": cell.precision.step,
-            "levels": levels[place] if cell.precision.levels else None,
-            "deciles": deciles[place] if cell.precision.deciles else None,
+            "step": precision.step,
+            "levels": levels[place] if precision.levels else None,
+            "deciles": deciles[place] if precision.deciles else None,
         }
 
 

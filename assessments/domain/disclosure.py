@@ -259,10 +259,13 @@ def _union(parts: Sequence[Rows]) -> Rows:
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
 
-def _objects(value: dict[str, Any] | list[Any]) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    for inner in value:
-        if type(inner) is dict or type(inner) is list:
-            yield from _objects(inner)
+def _objects(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every object of a JSON document."""
+    left: list[Any] = [document]
+    while left:
+        value = left.pop()
+        if type(value) is dict:
+            yield value
+            left += value.values()
+        elif type(value) is list:
+            left += value

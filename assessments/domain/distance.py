@@ -14,14 +14,15 @@ coefficient's group. Hence a distance of ten proves that no combination is about
 
 Most groups need no programme. Its dual asks how far the number in g could grow while no table
 changes and no other group changes by more than it holds. Four groups whose tables balance,
-g + c = a + b, are such a change, and a few of them often prove enough. Otherwise the dual, as a
-smaller programme that leaves out the limit on the other coefficients and so errs on the side of
-caution, proves most of the rest.
+g + c = a + b, are such a change, and a few of them often prove enough; a change once found serves
+for other choices of rows, too. Otherwise the dual, as a smaller programme that leaves out the limit
+on the other coefficients and so errs on the side of caution, proves most of the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -33,8 +34,9 @@ from scipy.optimize import linprog
 from assessments.domain.disclosure import MIN_ORGANISATIONS, Codes, Rows
 
 TOLERANCE = 1e-6  # of the solver, in organisations and in coefficients
-HEAVIEST = 1500  # groups whose pairs are listed for proofs: their number is squared
+HEAVIEST = 800  # groups whose pairs are listed for proofs: their number is squared
 FIRST = 32  # groups that a proof tries first
+SPARE = 3  # organisations more than a proof needs, so that it holds where fewer are rated
 
 Counts = NDArray[np.int64]
 
@@ -44,77 +46,95 @@ class Weights:
     """How many organisations each group holds, for one choice of rows.
 
     `single` counts those with one row, by group; `several` lists the groups of every other
-    organisation; `surely` credits each organisation to one of its groups alone.
+    organisation; `held` counts all of them, by group.
     """
 
     single: Counts
     several: tuple[tuple[int, ...], ...]
-    surely: Counts
     held: Counts
 
     def covers(self, other: Weights) -> bool:
-        """Say whether what is proven for `other` holds here: every group has as many or more."""
-        return bool((self.surely >= other.surely).all())
+        """Say whether what is proven for `other` holds here: no organisation lacks a row of it."""
+        missing = Counter(other.several) - Counter(self.several)
+        return not missing and bool((self.single >= other.single).all())
+
+    def around(self, group: int) -> Counts:
+        """Return how many each other group surely holds, without those with a row in this one.
+
+        Every organisation is credited to one group alone: of its groups the one that holds the
+        fewest, where it proves the most.
+        """
+        left = self.single.copy()
+        for groups in self.several:
+            if group not in groups:
+                left[min(groups, key=self.held.__getitem__)] += 1
+        left[group] = 0
+        return left
 
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Published tables by the rows they count. `organisation` is that of each row."""
+    """Published tables by the rows they count. `organisation` is that of each row.
+
+    Rows with one code in `alike` are in the same tables; without it each row stands for itself.
+    """
 
     tables: Sequence[Rows]
     organisation: Codes
+    alike: Codes | None = None
     group: Counts = field(init=False)  # of each row; -1 where no table counts it
+    incidence: NDArray[np.bool_] = field(init=False)  # which table (first axis) counts which group
 
     def __post_init__(self) -> None:
-        # A row's tables, hashed: equal sums of 63 random bits are taken for equal sets.
-        marks = np.random.RandomState(0).randint(1, 2**62, size=len(self.tables), dtype=np.int64)
-        key = np.zeros(self.organisation.size, dtype=np.int64)
-        with np.errstate(over="ignore"):
-            for rows, mark in zip(self.tables, marks, strict=True):
-                key[rows] += mark
-        counted = np.flatnonzero(self._counted())
-        _, first, place = np.unique(key[counted], return_index=True, return_inverse=True)
-        # Groups are numbered by the tables they are in, not by the hash or the order of rows.
-        matrix = np.zeros((len(self.tables), first.size), dtype=np.bool_)
-        group = np.full(self.organisation.size, -1, dtype=np.int64)
-        group[counted] = place
+        size = self.organisation.size
+        alike = np.arange(size) if self.alike is None else self.alike
+        member = np.zeros((len(self.tables), int(alike.max(initial=-1)) + 1), dtype=np.bool_)
         for position, rows in enumerate(self.tables):
-            matrix[position, group[rows]] = True
-        order = np.lexsort(matrix[::-1])[::-1] if first.size else np.empty(0, dtype=np.int64)
-        rank = np.empty(first.size, dtype=np.int64)
-        rank[order] = np.arange(first.size)
-        group[counted] = rank[place]
-        object.__setattr__(self, "group", group)
-        object.__setattr__(self, "_matrix", matrix[:, order])
+            member[position, alike[rows]] = True
+        counted = np.flatnonzero(member.any(axis=0))
+        # Groups are numbered by the tables they are in, those of the first tables first.
+        packed = np.ascontiguousarray(np.packbits(~member[:, counted], axis=0).T)
+        key = packed.view(f"V{packed.shape[1] or 1}").ravel()
+        _, first, place = np.unique(key, return_index=True, return_inverse=True)
+        group = np.full(member.shape[1], -1, dtype=np.int64)
+        group[counted] = place
+        object.__setattr__(self, "group", group[alike])
+        object.__setattr__(self, "incidence", member[:, counted[first]])
 
-    def _counted(self) -> NDArray[np.bool_]:
-        counted = np.zeros(self.organisation.size, dtype=np.bool_)
-        for rows in self.tables:
-            counted[rows] = True
-        return counted
+    @cached_property
+    def _single(self) -> Counts:
+        """The group of each row that is the only one of its organisation; else one too many."""
+        counted = self.group >= 0
+        rows = np.bincount(self.organisation[counted], minlength=1)
+        alone = counted & (rows[np.minimum(self.organisation, rows.size - 1)] == 1)
+        return np.where(alone, self.group, self.incidence.shape[1])
 
-    @property
-    def incidence(self) -> NDArray[np.bool_]:
-        """Which table (first axis) counts which group."""
-        matrix: NDArray[np.bool_] = self.__dict__["_matrix"]
-        return matrix
+    @cached_property
+    def _shared(self) -> Rows:
+        """The rows of organisations with several of them."""
+        return np.flatnonzero((self.group >= 0) & (self._single == self.incidence.shape[1]))
 
     def weights(self, rated: NDArray[np.bool_] | None = None) -> Weights:
         """Return how many organisations each group holds among the rated rows."""
-        rows = np.flatnonzero(self.group >= 0 if rated is None else (self.group >= 0) & rated)
         number = self.incidence.shape[1]
-        group, organisation = self.group[rows], self.organisation[rows]
-        often = np.bincount(organisation, minlength=1)[organisation] > 1
-        single = np.bincount(group[~often], minlength=number)
-        held, surely = single.copy(), single.copy()
-        several: dict[int, set[int]] = {}
-        for who, where in zip(organisation[often].tolist(), group[often].tolist(), strict=True):
-            several.setdefault(who, set()).add(where)
-        listed = tuple(sorted(tuple(sorted(groups)) for groups in several.values()))
-        for groups in listed:
-            held[list(groups)] += 1
-            surely[groups[0]] += 1
-        return Weights(single, listed, surely, held)
+        single = self._single if rated is None else self._single[rated]
+        held = np.bincount(single, minlength=number + 1)[:number]
+        rows = self._shared if rated is None else self._shared[rated[self._shared]]
+        groups_of: dict[int, list[int]] = {}
+        for who, where in zip(
+            self.organisation[rows].tolist(), self.group[rows].tolist(), strict=True
+        ):
+            groups_of.setdefault(who, []).append(where)
+        several: list[tuple[int, ...]] = []
+        for groups in groups_of.values():
+            if len(groups) == 1:
+                held[groups] += 1
+            else:
+                several.append(tuple(sorted(set(groups))))
+        single = held.copy()
+        for listed in several:
+            held[list(listed)] += 1
+        return Weights(single, tuple(sorted(several)), held)
 
     def distance(self, rated: NDArray[np.bool_] | None = None) -> float:
         """Return the differencing distance by linear programmes alone (infinite without rows)."""
@@ -208,10 +228,10 @@ class Tables:
 
     def _dual(self, group: int, weights: Weights, least: int) -> bool:
         """Say whether the dual programme proves that a group is safe."""
-        missing = least - int(weights.surely[group])
-        others = np.flatnonzero(weights.surely > 0)
-        others = others[others != group]
-        bounds: list[tuple[float, float]] = [(-n, n) for n in weights.surely[others].tolist()]
+        missing = least - int(weights.held[group])
+        left = weights.around(group)
+        others = np.flatnonzero(left > 0)
+        bounds: list[tuple[float, float]] = [(-n, n) for n in left[others].tolist()]
         bounds.append((0, missing))
         found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse A_eq alone
             np.append(np.zeros(others.size), -1.0),
@@ -229,49 +249,75 @@ class Tables:
         return marks @ self.incidence.astype(np.int64)
 
     @cached_property
-    def _differences(self) -> tuple[Counts, Counts, Counts]:
-        """Return every difference of two large groups' marks in order, and the pair it is of."""
+    def _differences(self) -> tuple[Counts, Counts, Counts, Counts]:
+        """Return the differences of two large groups' marks, where each starts, and the pairs."""
         rows = np.bincount(self.group[self.group >= 0], minlength=self._marks.size)
         heavy = np.sort(np.argsort(-rows, kind="stable")[:HEAVIEST])
         marks = self._marks[heavy]
         differences = (marks[:, None] - marks[None, :]).ravel()
         order = np.argsort(differences, kind="stable")
-        return differences[order], heavy[order // heavy.size], heavy[order % heavy.size]
+        values, starts = np.unique(differences[order], return_index=True)
+        starts = np.append(starts, order.size)
+        return values, starts, heavy[order // heavy.size], heavy[order % heavy.size]
+
+    @cached_property
+    def _changes(self) -> dict[int, list[tuple[Counts, Counts, int]]]:
+        """Balanced changes found so far, by the group that grows: whose, by how much, its gain."""
+        return defaultdict(list)
 
     def _balanced(self, group: int, weights: Weights, least: int) -> bool:
         """Say whether balanced changes prove that a group is safe."""
-        left = weights.surely.copy()
-        missing = least - int(left[group])
-        left[group] = 0
+        missing = least - int(weights.held[group])
+        left = weights.around(group)
+        for groups, by, gain in self._changes[group]:
+            if gain >= missing and (by <= left[groups]).all():
+                return True
+        change = self._found_change(group, left, min(least, missing + SPARE))
+        gain = int(change[group])
+        if gain < missing or not self._unseen(change):
+            return False
+        change[group] = 0
+        groups = np.flatnonzero(change)
+        self._changes[group].append((groups, np.abs(change[groups]), gain))
+        return True
+
+    def _found_change(self, group: int, left: Counts, wanted: int) -> Counts:
+        """Return a balanced change in which a group grows by as much as is wanted, or can be had.
+
+        `left` is by how much every other group may change, and is used up.
+        """
         change = np.zeros(left.size, dtype=np.int64)
-        values, first, second = self._differences
         others = np.flatnonzero(left > 0)
         others = others[np.argsort(-left[others], kind="stable")]
-        for at, a in enumerate(others.tolist()):
-            if at % FIRST == 0:
-                wanted = self._marks[group] - self._marks[others[at : at + FIRST]]
-                starts = np.searchsorted(values, wanted, side="left").tolist()
-                ends = np.searchsorted(values, wanted, side="right").tolist()
-            some = slice(starts[at % FIRST], ends[at % FIRST])
-            b, c = first[some], second[some]
-            for place in np.flatnonzero(np.minimum(left[b], left[c])).tolist():
-                taken, given = int(b[place]), int(c[place])
-                step = min(missing, *(int(left[one]) for one in (a, taken, given)))
-                if taken == a:
+        for start in range(0, others.size, FIRST):
+            for a, b, c in self._fours(group, others[start : start + FIRST], left):
+                # g + c = a + b, and b may be a itself.
+                step = min(wanted, *(int(left[one]) for one in (a, b, c)))
+                if a == b:
                     step = min(step, int(left[a]) // 2)
                 if step <= 0:
                     continue
-                for one, by in ((a, -step), (taken, -step), (given, step)):
-                    left[one] -= step
+                for one, by in ((a, -step), (b, -step), (c, step), (group, step)):
                     change[one] += by
-                change[group] += step
-                missing -= step
-                if missing <= 0:
-                    return self._unseen(change)
-                if left[a] == 0:
-                    break
-        return False
+                    left[one] -= step
+                wanted -= step
+                if wanted <= 0:
+                    return change
+        return change
+
+    def _fours(self, group: int, some: Counts, left: Counts) -> Iterable[tuple[int, int, int]]:
+        """Return what balances a group with each of some others: g + c = a + b, none used up."""
+        values, starts, first, second = self._differences
+        wanted = self._marks[group] - self._marks[some]
+        run = np.minimum(np.searchsorted(values, wanted), values.size - 1)
+        start, number = starts[run], (starts[run + 1] - starts[run]) * (values[run] == wanted)
+        a = np.repeat(some, number)
+        place = np.arange(a.size) + np.repeat(start - np.cumsum(number) + number, number)
+        b, c = first[place], second[place]
+        usable = (left[b] > 0) & (left[c] > 0)
+        return zip(a[usable].tolist(), b[usable].tolist(), c[usable].tolist(), strict=True)
 
     def _unseen(self, change: Counts) -> bool:
         """Say whether a change of the groups' numbers leaves every table as it is."""
-        return not (self.incidence.astype(np.int64) @ change).any()
+        moved = np.flatnonzero(change)
+        return not (self.incidence[:, moved].astype(np.int64) @ change[moved]).any()

@@ -54,19 +54,40 @@ def test_only_rated_rows_count() -> None:
 def test_distance_is_the_least_any_small_integer_combination_isolates() -> None:
     """Try every combination with coefficients from -2 to 2 of some random tables."""
     random = np.random.RandomState(4)
+    times = np.array(list(product(range(-2, 3), repeat=4)))
     seen = set()
     for _ in range(40):
         rows = [np.flatnonzero(random.rand(24) < share) for share in (0.9, 0.6, 0.5, 0.4)]
         some = Tables(rows, np.arange(24, dtype=np.int32))
         member = np.stack([np.isin(np.arange(24), part) for part in rows]).astype(int)
-        about = [
-            int(np.count_nonzero(np.array(times) @ member))
-            for times in product(range(-2, 3), repeat=4)
-        ]
-        fewest = min(number for number in about if number)
+        about = np.count_nonzero(times @ member, axis=1)
+        fewest = int(about[about > 0].min())
         assert some.distance() <= fewest + 1e-6
         seen.add(round(some.distance(), 3) == fewest)
     assert True in seen  # the bound is met, not merely kept
+
+
+def test_a_proof_serves_only_where_no_organisation_lacks_a_row() -> None:
+    """The first organisation has a row in the second table, too, and there makes up the ten."""
+    some = tables(range(12), range(12, 22), organisation=[*range(12), 0, *range(20, 29)])
+    rated = np.ones(22, dtype=np.bool_)
+    proven = some.weights(rated)
+    assert some.isolating(proven) == ()
+    rated[12] = False
+    fewer = some.weights(rated)
+    assert fewer.held.tolist() == [12, 9]
+    assert not fewer.covers(proven)
+    assert some.isolating(fewer) == (1,)
+    assert proven.covers(proven)
+
+
+def test_rows_that_are_alike_need_not_be_told_apart() -> None:
+    columns = Submissions.from_rows(population(150, 4))
+    rows = candidates(columns)
+    apart = Tables(rows, columns.organisation)
+    together = Tables(rows, columns.organisation, columns.alike)
+    assert (apart.group == together.group).all()
+    assert (apart.incidence == together.incidence).all()
 
 
 @pytest.mark.parametrize("seed", range(6))
