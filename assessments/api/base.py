@@ -24,6 +24,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from assessments.api import problems
+from assessments.api.deprecation import Deprecation
 from assessments.api.parameters import Parameter, read_query
 from assessments.api.rendering import CSVRenderer, JSONRenderer, Negotiation
 from assessments.api.schema import PublicSchema
@@ -34,11 +35,17 @@ from assessments.domain.exchange.sdmx import LICENCE_URL
 A_WHILE = "public, max-age=300"
 FOR_EVER = "public, max-age=31536000, immutable"
 MAX_AGE_OF_PREFLIGHT = "86400"
+# What a page of another origin may read beside the content type.
+EXPOSED = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset"
 
 
 def address(name: str, *args: object) -> str:
     """Return the full address of something in the API, whatever host the request named."""
     return f"{settings.SITE_URL}{reverse(f'api:{name}', args=args)}"
+
+
+def link(to: str, relation: str) -> str:
+    return f'<{to}>; rel="{relation}"'
 
 
 class PublicView(APIView):
@@ -64,8 +71,16 @@ class PublicView(APIView):
     redirects: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ()  # of the CSV form, where there is one
     keep: ClassVar[str] = A_WHILE
+    deprecation: ClassVar[Deprecation | None] = None
 
     asked: dict[str, Any]
+    limit: PerProcess | None = None  # once the request is counted
+    links: Sequence[str] = ()  # what an answer leads to, beside what every answer does
+
+    @classmethod
+    def operation_id(cls) -> str:
+        """Return its name in the OpenAPI document, which is its anchor on the docs page."""
+        return cls.__name__[0].lower() + cls.__name__[1:]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -108,25 +123,40 @@ class PublicView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         if isinstance(response, Response):
             response.render()
-        links = [f'<{LICENCE_URL}>; rel="license"', f'<{address("schema")}>; rel="service-desc"']
+        links = [link(LICENCE_URL, "license"), link(address("schema"), "service-desc")]
         if isinstance(response, HttpResponse) and response.status_code == 200:
             patch_vary_headers(response, ["Accept"])
-            response["Cache-Control"] = self.keep
+            # What is said of an address that goes may change.
+            response["Cache-Control"] = A_WHILE if self.deprecation else self.keep
             if not response.has_header("ETag"):
                 response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()}"'
-            links += self._neighbours(response)
+            links += [*self.links, *self._neighbours(response)]
             response = get_conditional_response(request, etag=response["ETag"], response=response)
+        told = self.limit.told() if self.limit else {}
+        if self.deprecation:
+            links += self._way_out(self.deprecation)
+            told |= self.deprecation.told()
+        for name, value in told.items():
+            response[name] = value
         response["Link"] = ", ".join(links)
         response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
+        response["Access-Control-Expose-Headers"] = EXPOSED
         return response
+
+    def _way_out(self, deprecation: Deprecation) -> list[str]:
+        return [
+            link(
+                f"{settings.SITE_URL}{deprecation.successor_of(self.kwargs)}", "successor-version"
+            ),
+            link(f"{address('docs')}#{self.operation_id()}", "deprecation"),
+        ]
 
     def _neighbours(self, response: HttpResponse) -> list[str]:
         data = response.data if isinstance(response, Response) else None
         if not isinstance(data, dict):
             return []
         named = (("next", data.get("next")), ("prev", data.get("previous")))
-        return [f'<{url}>; rel="{name}"' for name, url in named if url]
+        return [link(url, name) for name, url in named if url]
 
 
 class TableView(PublicView):

@@ -59,6 +59,7 @@ class Operation:
     path: str
     summary: str
     description: str
+    deprecated: bool
     curl: str
     inputs: tuple[Input, ...]
     outcomes: tuple[Outcome, ...]
@@ -131,6 +132,7 @@ def _operation(path: str, operation: Node, document: Node, here: tuple[str, str]
         path=path,
         summary=operation["summary"],
         description=_marked(operation.get("description", "")),
+        deprecated=operation.get("deprecated", False),
         curl=_curl(path, parameters, here, redirects="307" in operation["responses"]),
         inputs=tuple(map(_input, parameters)),
         outcomes=tuple(

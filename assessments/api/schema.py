@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer
 
 from assessments.api import problems
+from assessments.api.deprecation import Deprecation
 from assessments.api.parameters import Parameter
 from assessments.api.rendering import Form
 
@@ -34,6 +35,75 @@ LICENCE = {
     "name": "Creative Commons Attribution 4.0 International",
     "identifier": "CC-BY-4.0",
 }
+
+
+def _header(
+    name: str, description: str, *statuses: int, example: str | int, **shape: Any
+) -> OpenApiParameter:
+    """Return a header of the answers with these statuses; of the request if there are none."""
+    return OpenApiParameter(
+        name=name,
+        location=OpenApiParameter.HEADER,
+        description=description,
+        type={"type": "string", **shape, "examples": [example]},
+        response=list(statuses) or False,
+    )
+
+
+HASH = "3b0c5d1f7f8f2b6de5a7c8e0a9d4f61b2c3d4e5f60718293a4b5c6d7e8f90a1b"
+COUNTED = (200, 304, 307, 400, 404, 405, 429)
+UNCHANGED = _header(
+    "If-None-Match",
+    "The ETag of an answer you have; 304 says that it still holds.",
+    example=f'"{HASH}"',
+)
+HEADERS = (
+    _header(
+        "ETag",
+        "The SHA-256 of the body, in quotation marks.",
+        *(200, 304),
+        example=f'"{HASH}"',
+        pattern='^"[0-9a-f]{64}"$',
+    ),
+    _header(
+        "RateLimit-Policy",
+        "How many requests (`q`) are answered in how many seconds (`w`).",
+        *COUNTED,
+        example='"default";q=600;w=60',
+        pattern='^"[a-z]+";q=[0-9]+;w=[0-9]+$',
+    ),
+    _header(
+        "RateLimit",
+        "How many requests are left (`r`) for how many seconds (`t`); on an answer out of a "
+        "cache it is as old as the answer.",
+        *COUNTED,
+        example='"default";r=599;t=60',
+        pattern='^"[a-z]+";r=[0-9]+;t=[0-9]+$',
+    ),
+    _header("Retry-After", "Seconds to wait.", 429, type="integer", minimum=1, example=30),
+)
+LOCATION = _header(
+    "Location",
+    "The release.",
+    307,
+    format="uri",
+    example="https://portal.example/api/v1/releases/demo-2025-W1",
+)
+GOING = (
+    _header(
+        "Deprecation",
+        "The moment from which this address is not to be used (RFC 9745).",
+        *COUNTED,
+        example="@1798761600",
+        pattern="^@[0-9]+$",
+    ),
+    _header(
+        "Sunset",
+        "The moment until which it answers (RFC 8594).",
+        *COUNTED,
+        example="Sat, 01 Jan 2028 00:00:00 GMT",
+    ),
+)
 
 
 class ProblemOut(serializers.Serializer[Any]):
@@ -60,6 +130,9 @@ class Declared(Protocol):
     may_be_absent: bool
     redirects: bool
     columns: tuple[str, ...]
+    deprecation: Deprecation | None
+
+    def operation_id(self) -> str: ...
 
     def format_parameter(self) -> Parameter: ...
 
@@ -78,49 +151,39 @@ class PublicSchema(AutoSchema):
         return str(self.declared.summary)
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's own
-        return " ".join((type(self.view).__doc__ or "").split())
+        words = " ".join((type(self.view).__doc__ or "").split())
+        if (going := self.declared.deprecation) is None:
+            return words
+        return (
+            f"Deprecated from {going.since} on and answered until {going.until}: use "
+            f"`{going.successor}` instead. {words}"
+        )
 
     def get_operation_id(self) -> str:
-        name = type(self.view).__name__
-        return name[0].lower() + name[1:]
+        return self.declared.operation_id()
+
+    def is_deprecated(self) -> bool:
+        return self.declared.deprecation is not None
 
     def get_auth(self) -> list[dict[str, Any]]:
         return []
 
     def get_override_parameters(self) -> list[Any]:
         declared = [parameter.documented() for parameter in self.declared.parameters]
-        unchanged = OpenApiParameter(
-            name="If-None-Match",
-            location=OpenApiParameter.HEADER,
-            description="The ETag of an answer you have; 304 says that it still holds.",
-            type=str,
-        )
-        etag = OpenApiParameter(
-            name="ETag",
-            location=OpenApiParameter.HEADER,
-            description="The SHA-256 of the body, in quotation marks.",
-            type=str,
-            response=[200],
-        )
-        wait = OpenApiParameter(
-            name="Retry-After",
-            location=OpenApiParameter.HEADER,
-            description="Seconds to wait.",
-            type=int,
-            response=[429],
-        )
-        location = OpenApiParameter(
-            name="Location", location=OpenApiParameter.HEADER, type=str, response=[307]
-        )
-        extra = [location] if self.declared.redirects else []
-        return [
-            *declared,
-            self.declared.format_parameter().documented(),
-            unchanged,
-            etag,
-            wait,
-            *extra,
-        ]
+        told = list(HEADERS)
+        if self.declared.redirects:
+            told.append(LOCATION)
+        if self.declared.deprecation is not None:
+            told += GOING
+        return [*declared, self.declared.format_parameter().documented(), UNCHANGED, *told]
+
+    def get_operation(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """Say too that a parameter without a value counts as not given."""
+        operation: dict[str, Any] = super().get_operation(*args, **options)  # type: ignore[assignment]  # no operation is excluded
+        for parameter in operation["parameters"]:
+            if parameter["in"] == "query":
+                parameter["allowEmptyValue"] = True
+        return operation
 
     def get_response_serializers(self) -> Any:
         responses: dict[Any, Any] = {}

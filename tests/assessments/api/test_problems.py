@@ -165,3 +165,59 @@ def test_programs_start_at_the_index_and_people_at_the_docs(client: Any) -> None
 
     assert (person.status_code, person.headers["Location"]) == (302, "/api/docs/")
     assert program.json()["resources"]["releases"].endswith("/api/v1/releases")
+
+
+def test_every_counted_answer_tells_what_is_left(
+    client: Any, release: BenchmarkRelease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PerProcess.THROTTLE_RATES, "anon", "4/min")
+    first = client.get(f"{DEMO}/data")
+    again = client.get(f"{DEMO}/data", headers={"If-None-Match": first.headers["ETag"]})
+    answers = [first, again, client.get("/api/v1/none"), client.post("/api/v1/releases")]
+    refused = client.get("/api/v1/")
+
+    assert [each.status_code for each in (*answers, refused)] == [200, 304, 404, 405, 429]
+    told = [each.headers["RateLimit"] for each in (*answers, refused)]
+    assert [each.rpartition(";t=")[0] for each in told] == [
+        *('"default";r=3', '"default";r=2', '"default";r=1', '"default";r=0', '"default";r=0')
+    ]
+    assert {int(each.rpartition(";t=")[2]) for each in told} <= {59, 60}
+    assert refused.headers["Retry-After"] == refused.headers["RateLimit"].rpartition("=")[2]
+    assert {each.headers["RateLimit-Policy"] for each in (*answers, refused)} == {
+        '"default";q=4;w=60'
+    }
+
+
+def test_no_limit_is_told_where_there_is_none(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PerProcess.THROTTLE_RATES, "anon", None)
+    answer = client.get("/api/v1/")
+
+    assert answer.status_code == 200
+    assert not {"RateLimit", "RateLimit-Policy"} & set(answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/api/v1/", {}, 200),
+        ("/api/v1/releases?serie=demo", {}, 400),
+        ("/api/v1/none", {}, 404),
+        ("/api/v1/releases", {"Accept": "text/html"}, 406),
+        ("/api/v1/releases", {}, 429),
+    ],
+)
+def test_pages_of_any_origin_may_read_refusals_too(
+    client: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    if status == 429:
+        monkeypatch.setitem(PerProcess.THROTTLE_RATES, "anon", "0/min")
+    answer = client.get(path, headers={"Origin": "https://elsewhere.example", **headers})
+
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Retry-After", "RateLimit", "RateLimit-Policy", "Link"} <= set(exposed)
