@@ -26,6 +26,7 @@ from assessments.api.base import (
     address,
     envelope,
     kept_body,
+    link,
 )
 from assessments.api.pagination import PAGE_PARAMETERS, page_of
 from assessments.api.parameters import RELEASE, Parameter
@@ -34,7 +35,7 @@ from assessments.api.rendering import CSV, JSON, SdmxCSV, SdmxJSON, SdmxML, Zip,
 from assessments.api.schema import document_bytes
 from assessments.domain import benchmark, standing
 from assessments.domain.exchange import tables
-from assessments.models import BenchmarkRelease, InstrumentEdition, Observation
+from assessments.models import BenchmarkRelease, InstrumentEdition, Observation, ReleaseNote
 from assessments.queries import benchmarks, codes, guidance
 from portal.accounts import countries
 from publications import queries as publication_queries
@@ -195,6 +196,8 @@ class ReleaseDetail(PublicView):
     """What a release is: its period, instrument, method, rules, audit, files and hash.
 
     What has been said of it since stands here, so this answer may change; the release does not.
+    Of a revised release, `Link` leads to the next revision (`successor-version`) and to the last
+    one (`latest-version`).
     """
 
     summary = "Describe a release"
@@ -205,6 +208,8 @@ class ReleaseDetail(PublicView):
     def get(self, request: Request, release: str) -> Body:
         found = _release(release)
         notes = benchmarks.notes_of(found)
+        if any(note.kind == ReleaseNote.Kind.REVISION for note in notes):
+            self.links = _revisions(found)
         return kept_body(_release_detail, found.sha256, notes, media_type=JSON)
 
 
@@ -364,6 +369,13 @@ def _explanation(resolution: standing.Resolution, cohort: Document | None) -> st
 def _releases() -> QuerySet[BenchmarkRelease]:
     releases = BenchmarkRelease.objects.select_related("wave", "edition__instrument")
     return releases.defer("document", "edition__document").prefetch_related("notes")
+
+
+def _revisions(release: BenchmarkRelease) -> list[str]:
+    """Return links to the revision that follows, and to the last one that stands."""
+    later = benchmarks.revisions_after(release)
+    named = (("successor-version", later.first()), ("latest-version", later.standing().last()))
+    return [link(address("release", each.code), relation) for relation, each in named if each]
 
 
 def _release(code: str) -> BenchmarkRelease:

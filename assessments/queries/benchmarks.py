@@ -24,6 +24,7 @@ from assessments.models import (
     ReleaseNote,
     Wave,
 )
+from assessments.models.benchmark import BenchmarkReleaseQuerySet
 from portal.accounts.countries import Country
 
 Document = dict[str, Any]
@@ -198,6 +199,12 @@ def releases_of(wave: Wave, *, series: str) -> QuerySet[BenchmarkRelease]:
     """Return the releases of a wave without their documents, the last revision first."""
     releases = BenchmarkRelease.objects.filter(wave=wave, series=series)
     return releases.defer("document").order_by("-revision")
+
+
+def revisions_after(release: BenchmarkRelease) -> BenchmarkReleaseQuerySet:
+    """Return the later revisions of a release without their documents, the next one first."""
+    later = BenchmarkRelease.objects.filter(wave=release.wave_id, series=release.series)
+    return later.filter(revision__gt=release.revision).defer("document").order_by("revision")
 
 
 def latest_release(series: str) -> BenchmarkRelease | None:

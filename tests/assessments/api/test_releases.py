@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,8 @@ import pytest
 from assessments.actions import benchmarks
 from assessments.api import base
 from assessments.models import BenchmarkRelease
-from tests.assessments.submissions import AFTER, market_of, released, wave
+from tests.assessments.submissions import AFTER, audited, market_of, released, wave
+from tests.assessments.test_release_workflow import rescored
 from tests.factories import steward
 
 pytestmark = pytest.mark.django_db
@@ -339,3 +341,52 @@ def test_what_is_said_of_a_release_since_stands_in_its_description_and_the_list(
     assert (listed["state"], listed["notes"]) == ("withdrawn", notes)
     assert client.get(f"{address}/data").content == bytes_before
     assert client.get(f"{ROOT}/latest").status_code == 404
+
+
+def test_a_revised_release_leads_to_its_revisions(
+    client: Any, django_assert_num_queries: Any
+) -> None:
+    def revised(days: int) -> BenchmarkRelease:
+        at = AFTER + timedelta(days=days)
+        candidate = audited(period, at=at, change="Results were scored with a wrong table.")
+        benchmarks.approve_candidate(candidate=candidate, by=steward(), at=at)
+        benchmarks.schedule_candidate(candidate=candidate, by=steward(), on=at.date(), at=at)
+        [revision] = benchmarks.publish_due_releases(at=at)
+        return revision
+
+    def versions(code: str, etag: str = "") -> tuple[int, list[str]]:
+        answer = client.get(f"{ROOT}/{code}", headers={"If-None-Match": etag} if etag else {})
+        links = answer.headers["Link"].split(", ")
+        return answer.status_code, [each.rpartition("/")[2] for each in links if "-version" in each]
+
+    period = wave()
+    made = market_of(30, period)
+    released(period)
+    before = client.get(f"{ROOT}/2025-W1").headers["ETag"]
+    data = client.get(f"{ROOT}/2025-W1/data").headers
+    assert versions("2025-W1", before) == (304, [])
+
+    rescored(made[:10], 3)
+    revised(20)
+    etag = client.get(f"{ROOT}/2025-W1").headers["ETag"]
+    to_second = ['2025-W1-r2>; rel="successor-version"', '2025-W1-r2>; rel="latest-version"']
+    assert versions("2025-W1", before) == (200, to_second)
+    assert versions("2025-W1-r2") == (200, [])
+
+    rescored(made[10:20], 4)
+    third = revised(40)
+    to_third = ['2025-W1-r2>; rel="successor-version"', '2025-W1-r3>; rel="latest-version"']
+    with django_assert_num_queries(4):
+        assert versions("2025-W1", etag) == (304, to_third)  # its own words are the same
+
+    note = benchmarks.propose_note(
+        release=third, kind="TOMBSTONE", text="It was mixed up.", by=steward(), at=AFTER
+    )
+    benchmarks.confirm_note(note=note, by=steward(), at=AFTER)
+    assert versions("2025-W1") == (200, to_second)
+    assert versions("2025-W1-r2") == (200, ['2025-W1-r3>; rel="successor-version"'])
+    # What never changes is told nothing that may.
+    assert {**client.get(f"{ROOT}/2025-W1/data").headers, "RateLimit": ""} == {
+        **data,
+        "RateLimit": "",
+    }
