@@ -65,7 +65,6 @@ class PublicView(APIView):
     tag: ClassVar[str] = "Releases"
     summary: ClassVar[str]
     answer: ClassVar[type[BaseSerializer[Any]] | dict[str, Any] | None]  # None: no JSON form
-    example: ClassVar[dict[str, Any] | None] = None
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     may_be_absent: ClassVar[bool] = False
     redirects: ClassVar[bool] = False

@@ -92,13 +92,6 @@ class ReleaseDescriptor(PublicView):
         "required": ["name", "version", "licenses", "resources"],
         "additionalProperties": True,
     }
-    example: ClassVar[dict[str, Any]] = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": "carbon-market-benchmark-demo-2025-w1-r1",
-        "version": "2025.1.1",
-        "licenses": [{"name": "CC-BY-4.0", "path": sdmx.LICENCE_URL}],
-        "resources": [{"name": "data", "type": "table", "path": "data.csv", "bytes": 383812}],
-    }
     parameters = (RELEASE,)
     may_be_absent = True
     keep = FOR_EVER

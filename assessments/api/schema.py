@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from drf_spectacular.generators import SchemaGenerator
@@ -19,6 +20,7 @@ from assessments.api.parameters import Parameter
 from assessments.api.rendering import Form
 
 OK, JSON = "200", "application/json"
+EXAMPLES = Path(__file__).parent / "examples"  # an answer of each operation, by its id
 COLUMNS = "Columns of the CSV form: "  # and behind it the header line
 DESCRIPTION = """\
 Aggregate benchmarks of carbon market infrastructure, the guidance and the questionnaires behind
@@ -125,7 +127,6 @@ class Declared(Protocol):
     summary: str
     renderer_classes: Sequence[type[BaseRenderer]]
     answer: type[serializers.BaseSerializer[Any]] | dict[str, Any] | None
-    example: dict[str, Any] | None
     parameters: tuple[Parameter, ...]
     may_be_absent: bool
     redirects: bool
@@ -224,11 +225,11 @@ class PublicSchema(AutoSchema):
             for form in self._forms()
             if form.example
         ]
-        if self.declared.example is not None:
+        if self.declared.answer is not None and not self.declared.redirects:
             examples.append(
                 OpenApiExample(
-                    "An answer",
-                    value=self.declared.example,
+                    "An answer, shortened",
+                    value=_example(self.declared.operation_id()),
                     response_only=True,
                     status_codes=[OK],
                     media_type=JSON,
@@ -238,6 +239,12 @@ class PublicSchema(AutoSchema):
             if kind.slug in ("unknown-parameter", "not-found", "too-many-requests"):
                 examples.append(_problem_example(kind))
         return examples
+
+
+@cache
+def _example(operation: str) -> Any:
+    """Return what the demonstration answers, shortened."""
+    return json.loads((EXAMPLES / f"{operation}.json").read_text())
 
 
 def _what(status: int) -> str:

@@ -241,39 +241,6 @@ class ReleaseObservations(TableView):
 
     summary = "Page through the observations of a release"
     answer = serializers.ObservationPageOut
-    example = {
-        "licence": "CC-BY-4.0",
-        "release": "demo-2025-W1",
-        "synthetic": True,
-        "total": 1,
-        "limit": 100,
-        "offset": 0,
-        "next": None,
-        "previous": None,
-        "data": [
-            {
-                "cohort": "type:RG",
-                "measure": "index",
-                "view": "declared",
-                "n_band": "45-99",
-                "n": None,
-                "q1": 50,
-                "median": 65,
-                "q3": 75,
-                "step": 5,
-                "half_width": 10,
-                "levels": [0, 5, 30, 15, 0],
-                "deciles": None,
-                "met": None,
-                "of": None,
-                "share": None,
-                "share_low": None,
-                "share_high": None,
-                "obs_status": "A",
-                "conf_status": "F",
-            }
-        ],
-    }
     parameters = (RELEASE, *OF_OBSERVATIONS)
     may_be_absent = True
     keep = FOR_EVER

@@ -101,14 +101,36 @@ def test_every_answer_fits_its_documented_shape(client: Any) -> None:
 
 
 def test_the_examples_fit_their_shapes() -> None:
-    seen = 0
-    for _path, operation in operations():
+    for path, operation in operations():
         for status, response in operation["responses"].items():
             for media_type, content in response.get("content", {}).items():
-                for example in content.get("examples", {}).values():
-                    seen += 1
+                examples = content.get("examples", {}).values()
+                if (status, media_type) == ("200", "application/json"):
+                    assert examples, path
+                for example in examples:
                     validator(operation, int(status), media_type).validate(example["value"])
-    assert seen > len(operations())
+
+
+def test_every_parameter_and_header_has_an_example_that_fits() -> None:
+    for path, operation in operations():
+        headers = [
+            header
+            for response in operation["responses"].values()
+            for header in response.get("headers", {}).values()
+        ]
+        for each in (*operation["parameters"], *headers):
+            assert each["schema"]["examples"], (path, each)
+            for example in each["schema"]["examples"]:
+                Draft202012Validator(each["schema"]).validate(example)
+
+
+def test_there_is_no_example_of_nothing() -> None:
+    with_json = {
+        operation["operationId"]
+        for _path, operation in operations()
+        if "application/json" in operation["responses"].get("200", {}).get("content", {})
+    }
+    assert {path.stem for path in schema.EXAMPLES.iterdir()} == with_json
 
 
 def test_the_document_is_served_with_its_hash(client: Any) -> None:
