@@ -55,7 +55,12 @@ class ReleaseData(PublicView):
 
 
 class ReleaseStructure(PublicView):
-    """Dataflow, data structure definition, concepts and code lists of a release in SDMX-ML 3.0."""
+    """Dataflow, data structure definition, concepts and code lists of a release in SDMX-ML 3.0.
+
+    The code list `CL_COHORT` is the catalogue of cohorts, published and withheld, with labels and
+    parents. Annotations say what each is made of, in codes of `CL_KIND`, `CL_TYPE`, `CL_FAMILY`,
+    `CL_REGION`, `CL_INCOME` and `CL_MARKET`. In a demonstration these names end in `_DEMO`.
+    """
 
     summary = "Read the structure of a release"
     answer = None

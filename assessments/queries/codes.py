@@ -123,7 +123,10 @@ def cohort_label(cohort: str) -> str:
     if cohort == "all":
         return str(KINDS["all"][0])
     parts = (part.partition(":") for part in cohort.split("+"))
-    words = " · ".join(_part(kind, code) for kind, _colon, code in parts)
+    return _sentence(" · ".join(_part(kind, code) for kind, _colon, code in parts))
+
+
+def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
@@ -133,6 +136,12 @@ def _part(kind: str, code: str) -> str:
     if code == benchmark.UNCLASSIFIED:
         return str(_UNCLASSIFIED)
     return str(_PARTS.get(kind, {}).get(code, code))
+
+
+def categories(kind: str) -> dict[str, str]:
+    """Return the names of what cohorts are split into by type, region and so on."""
+    known = (*_PARTS[kind], benchmark.UNCLASSIFIED, disclosure.OTHER)
+    return {code: _sentence(_part(kind, code)) for code in known}
 
 
 def n_words(n_band: str | None, n: int | None) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.utils import translation
 
+from assessments.domain.exchange import tables
 from assessments.domain.exchange.labels import Label, Labels
+from assessments.domain.instrument import Instrument
 from assessments.models import InstrumentEdition
 from assessments.queries import codes
 
@@ -23,12 +25,19 @@ def labels_of(document: Mapping[str, Any]) -> Labels:
                 cohort["id"]: Label(name=codes.cohort_label(cohort["id"]))
                 for cohort in document["cohorts"]
             },
-            measures={
-                code.code: Label(name=code.name, description=code.description)
-                for code in codes.CODE_LISTS["measures"].codes(edition.content)
+            measures=_of_list("measures", edition.content),
+            views=_of_list("views", edition.content),
+            kinds=_of_list("cohort-kinds", edition.content),
+            parts={
+                part: {code: Label(name=name) for code, name in codes.categories(part).items()}
+                for part in tables.PARTS
             },
-            views={
-                view: Label(name=str(name), description=str(description))
-                for view, (name, description) in codes.VIEWS.items()
-            },
+            levels=_of_list("levels", edition.content),
         )
+
+
+def _of_list(name: str, instrument: Instrument) -> dict[str, Label]:
+    return {
+        code.code: Label(name=code.name, description=code.description)
+        for code in codes.CODE_LISTS[name].codes(instrument)
+    }

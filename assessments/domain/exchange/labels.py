@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,9 @@ class Labels:
     cohorts: Mapping[str, Label]
     measures: Mapping[str, Label]
     views: Mapping[str, Label]
+    kinds: Mapping[str, Label] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Label]] = field(default_factory=dict)  # by what splits cohorts
+    levels: Mapping[str, Label] = field(default_factory=dict)
 
 
 def label(labels: Mapping[str, Label], code: str) -> Label:

@@ -15,6 +15,7 @@ the cohort `type:RG+region:south-asia` is `type_RG__region_south-asia`, the band
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -263,6 +264,15 @@ UNITS = {
 }
 
 
+SPLITS = {  # what cohorts are parts by, as tables.PARTS
+    "type": "Respondent types",
+    "family": "Families of respondent types",
+    "region": "World Bank regions and groups of them",
+    "income": "World Bank income groups",
+    "market": "Markets",
+}
+
+
 def cohort_id(cohort: str) -> str:
     """Return a cohort's id as an SDMX id: ids of cohorts have no underscore, so both ways work."""
     return cohort.replace("+", "__").replace(":", "_")
@@ -351,6 +361,12 @@ def code_lists(document: Document, labels: Labels) -> dict[str, CodeList]:
         "CL_STATISTIC": ("Statistics", _named({s.code: Label(name=s.name) for s in STATISTICS})),
         "CL_UNIT_MEASURE": ("Units", _named(UNITS)),
         "CL_N_BAND": ("Bands of the number of organisations", _bands(document)),
+        "CL_KIND": ("Kinds of cohort", _kinds(document, labels)),
+        "CL_LEVEL": ("Levels", _named(labels.levels)),
+        **{
+            f"CL_{part.upper()}": (name, _categories(document, labels, part))
+            for part, name in SPLITS.items()
+        },
     }
     lists = {
         list_: CodeList(artefact=artefact_of(document, list_), name=name, codes=tuple(codes))
@@ -370,12 +386,59 @@ def _cohorts(document: Document, labels: Labels) -> Iterator[Code]:
             id=cohort_id(cohort["id"]),
             label=label(labels.cohorts, cohort["id"]),
             parent=cohort_id(parent) if parent else None,
-            notes=(
-                ("COHORT", cohort["id"]),
-                ("STATUS", cohort["status"]),
-                ("MIXED_TYPES", "true" if cohort["mixed_types"] else "false"),
-            ),
+            notes=tuple(_notes(cohort)),
         )
+
+
+def _notes(cohort: Row) -> Iterator[tuple[str, str]]:
+    """Yield what the catalogue says of a cohort, in codes of the lists that bear these names."""
+    yield "COHORT", cohort["id"]
+    yield "KIND", cohort_id(cohort["kind"])
+    yield "STATUS", cohort["status"]
+    yield "MIXED_TYPES", "true" if cohort["mixed_types"] else "false"
+    for part in SPLITS:
+        if part in cohort["parts"]:
+            yield part.upper(), cohort["parts"][part]
+    if cohort["covers"]:
+        yield "COVERS", ";".join(cohort["covers"])
+    if cohort["n_band"]:
+        yield "N_BAND", band_id(cohort["n_band"])
+    if cohort["n"]:
+        yield "N", str(cohort["n"])
+
+
+def _kinds(document: Document, labels: Labels) -> Iterator[Code]:
+    for kind in dict.fromkeys(cohort["kind"] for cohort in document["cohorts"]):
+        yield Code(id=cohort_id(kind), label=label(labels.kinds, kind))
+
+
+def _categories(document: Document, labels: Labels, part: str) -> Iterator[Code]:
+    """Yield what the release splits cohorts into, in the order in which they are named."""
+    names = labels.parts.get(part, {})
+    used = dict.fromkeys(_used(document, part))
+    families = {code: family for family, codes in document["families"].items() for code in codes}
+    groups = {code: group for group, codes in document["region_groups"].items() for code in codes}
+    unnamed = [code for code in used if code not in names]
+    for code in (*(code for code in names if code in used), *unnamed):
+        yield Code(
+            id=code,
+            label=label(names, code),
+            parent=groups.get(code) if part == "region" else None,
+            notes=(("FAMILY", families[code]),) if part == "type" and code in families else (),
+        )
+
+
+def _used(document: Document, part: str) -> Iterator[str]:
+    yield from {
+        "type": itertools.chain(*document["families"].values()),
+        "family": document["families"],
+        "region": itertools.chain(*document["region_groups"].values(), document["region_groups"]),
+    }.get(part, ())
+    for cohort in document["cohorts"]:
+        if part in cohort["parts"]:
+            yield cohort["parts"][part]
+        if cohort["kind"].rpartition("+")[2] == part:
+            yield from cohort["covers"]
 
 
 def _measures(document: Document, labels: Labels) -> Iterator[Code]:

@@ -50,6 +50,10 @@ def fetched(url: str, accept: str = "*/*") -> bytes:
     return content
 
 
+def client_cohorts(here: str) -> dict[str, Any]:
+    return {row["id"]: row for row in json.loads(fetched(f"{here}/cohorts"))["data"]}
+
+
 def medians(release: BenchmarkRelease) -> dict[tuple[str, str, str], int | None]:
     return {
         (row["cohort"], row["measure"], row["view"]): row["median"]
@@ -89,6 +93,18 @@ def test_an_sdmx_client_goes_from_the_structure_to_the_observations(
         "Standards bodies and crediting programmes · South Asia"
     )
     assert cohorts["type_SB__region_south-asia"].parent is cohorts["type_SB"]
+    assert cohorts["type_SB__region_south-asia"].name["en"] == str(
+        client_cohorts(here)["type:SB+region:south-asia"]["label"]
+    )
+    assert {code.annotations[0].title for code in cohorts} == set(client_cohorts(here))
+    assert str(message.codelist["CL_TYPE_DEMO"]["NR"].name) == (
+        "National registries and regulators that run a registry"
+    )
+    assert str(message.codelist["CL_REGION_DEMO"]["other"].name) == "Other regions"
+    assert str(message.codelist["CL_INCOME_DEMO"]["unclassified"].name) == "Not classified"
+    assert str(message.codelist["CL_MARKET_DEMO"]["both"].name) == "Both markets"
+    assert str(message.codelist["CL_KIND_DEMO"]["type__region"].name) == "Type and region"
+    assert str(message.codelist["CL_LEVEL_DEMO"]["0"].name) == "Absent"
     assert str(message.codelist["CL_MEASURE_DEMO"]["EG"].name) == "Ecosystem governance"
     assert str(message.codelist["CL_VIEW_DEMO"]["declared"].name) == "Declared"
 

@@ -44,6 +44,8 @@ LABELS = Labels(
     },
     measures={"EG": Label(name="Governance", description="Rules, and who\r\nkeeps them.")},
     views={"declared": Label(name="Declared")},
+    parts={"type": {"VB": Label(name="Verifiers"), "RG": Label(name=AWKWARD)}},
+    levels={"0": Label(name="Absent")},
 )
 
 
@@ -237,17 +239,56 @@ def test_an_sdmx_client_walks_the_hierarchy_of_cohorts_and_measures(
     assert crossed.parent.parent.id == "all"
     assert str(cohorts["type_RG"].name) == AWKWARD
     assert str(cohorts["type_RG"].description) == "Those that keep records."
-    assert {note.type: note.title for note in crossed.annotations} == {
-        "COHORT": "type:RG+market:voluntary",
-        "STATUS": next(
-            row["status"] for row in wide["cohorts"] if row["id"] == "type:RG+market:voluntary"
-        ),
-        "MIXED_TYPES": "false",
-    }
     measures = message.codelist["CL_MEASURE"]
     assert measures["DM3"].parent.parent.id == "index"
     assert set(message.codelist["CL_N_BAND"].items) == {"20-29", "300-999", "GE1000"}
     assert message.codelist["CL_OBS_STATUS"].maintainer.id == "SDMX"
+
+
+def test_an_sdmx_client_finds_the_whole_catalogue_of_cohorts(wide: Document) -> None:
+    message = read(sdmx.structure_xml(wide, LABELS))
+
+    cohorts = message.codelist["CL_COHORT"]
+    assert {row["status"] for row in wide["cohorts"]} == {"published", "withheld"}
+    for row in wide["cohorts"]:
+        code = cohorts[model.cohort_id(row["id"])]
+        assert (code.parent.id if row["parent"] else None) == (
+            model.cohort_id(row["parent"]) if row["parent"] else None
+        )
+        said = {note.type: note.title for note in code.annotations}
+        parts = {part: said.pop(part.upper(), None) for part in tables.PARTS}
+        assert {part: value for part, value in parts.items() if value} == row["parts"]
+        assert said.pop("COVERS", "") == ";".join(row["covers"])
+        assert said == {
+            "COHORT": row["id"],
+            "KIND": row["kind"].replace("+", "__"),
+            "STATUS": row["status"],
+            "MIXED_TYPES": str(row["mixed_types"]).lower(),
+            **({"N_BAND": model.band_id(row["n_band"])} if row["n_band"] else {}),
+            **({"N": str(row["n"])} if row["n"] else {}),
+        }
+        # Every code that is named is in the list of that name.
+        assert said["KIND"] in message.codelist["CL_KIND"].items
+        for part, value in row["parts"].items():
+            assert value in message.codelist[f"CL_{part.upper()}"].items
+        for value in row["covers"]:
+            split = row["kind"].rpartition("+")[2]
+            assert value in message.codelist[f"CL_{split.upper()}"].items
+
+
+def test_the_lists_behind_the_cohorts_have_their_names_and_hierarchies(structure: bytes) -> None:
+    message = read(structure)
+
+    types = message.codelist["CL_TYPE"]
+    assert str(types["RG"].name) == AWKWARD
+    assert {note.type: note.title for note in types["RG"].annotations} == {
+        "FAMILY": "record-keepers"
+    }
+    assert set(message.codelist["CL_FAMILY"].items) >= {*benchmark.FAMILIES}
+    regions = message.codelist["CL_REGION"]
+    assert regions["south-asia"].parent.id == "asia-pacific"
+    assert regions["asia-pacific"].parent is regions  # a top one, as this client has it
+    assert str(message.codelist["CL_LEVEL"]["0"].name) == "Absent"
 
 
 def test_a_second_client_finds_the_structure_valid_and_reads_the_same(structure: bytes) -> None:
@@ -264,6 +305,9 @@ def test_a_second_client_finds_the_structure_valid_and_reads_the_same(structure:
         "Codelist=CMI:CL_STATISTIC(2026.1.1)",
         "Codelist=CMI:CL_UNIT_MEASURE(2026.1.1)",
         "Codelist=CMI:CL_N_BAND(2026.1.1)",
+        "Codelist=CMI:CL_KIND(2026.1.1)",
+        "Codelist=CMI:CL_LEVEL(2026.1.1)",
+        *(f"Codelist=CMI:CL_{part.upper()}(2026.1.1)" for part in tables.PARTS),
         "Codelist=SDMX:CL_OBS_STATUS(2.2)",
         "Codelist=SDMX:CL_CONF_STATUS(1.3)",
     }
