@@ -65,8 +65,7 @@ def report_for(user: User | AnonymousUser, report_id: uuid.UUID) -> Report:
 
 def release_named(code: str) -> BenchmarkRelease:
     """Return a published release by its code; releases are public, and all of them published."""
-    releases = BenchmarkRelease.objects.select_related("wave").defer("document")
-    return get_object_or_404(releases, code=code)
+    return get_object_or_404(BenchmarkRelease.objects.defer("document"), code=code)
 
 
 def edition_named(code: str, version: str) -> InstrumentEdition:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -46,6 +46,11 @@ def address(name: str, *args: object) -> str:
 
 def link(to: str, relation: str) -> str:
     return f'<{to}>; rel="{relation}"'
+
+
+@cache
+def _to_schema(site_url: str) -> str:
+    return link(f"{site_url}{reverse('api:schema')}", "service-desc")
 
 
 class PublicView(APIView):
@@ -122,7 +127,7 @@ class PublicView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         if isinstance(response, Response):
             response.render()
-        links = [link(LICENCE_URL, "license"), link(address("schema"), "service-desc")]
+        links = [link(LICENCE_URL, "license"), _to_schema(settings.SITE_URL)]
         if isinstance(response, HttpResponse) and response.status_code == 200:
             patch_vary_headers(response, ["Accept"])
             # What is said of an address that goes may change.
