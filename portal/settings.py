@@ -114,6 +114,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 
+# On PostgreSQL the code of reports takes on this role, which sees one assessment at a time. Two
+# portals on one server need one each; it is settled when the database is made.
+REPORT_DATABASE_ROLE = env_str("REPORT_DATABASE_ROLE", "portal_report")
+
 REDIS_URL = env_str("REDIS_URL", "")
 CACHES: dict[str, Any] = {
     "default": (

@@ -22,6 +22,7 @@ from assessments.queries.assessments import (
     unmet_prerequisites,
 )
 from assessments.queries.instruments import EditionToRead, current_edition, edition_to_read
+from assessments.queries.only import only
 from assessments.queries.reports import VerifiedReport, report_by_code
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "document_of",
     "edition_to_read",
     "items_of",
+    "only",
     "open_waves",
     "organisations_to_answer_for",
     "outlook_of",

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from assessments import queries
 from assessments.models import Report
 from assessments.reports import html, pdf
 from assessments.reports.pdf import RenderFailed
@@ -47,7 +48,8 @@ def build(report: Report, *, on_progress: Callable[[int, str], None]) -> Built:
     started = time.monotonic()
     with translation.override(settings.LANGUAGE_CODE):
         on_progress(10, _("Reading the answers and comparing them with peers"))
-        profile = profile_of_report(report)
+        with queries.only(report.assessment_id):
+            profile = profile_of_report(report)
         on_progress(20, _("Setting the text"))
         document = html.render(profile, _imprint(report))
         rendered = pdf.render(

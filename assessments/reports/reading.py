@@ -45,7 +45,7 @@ def profile_of(result: Result, release: BenchmarkRelease | None) -> Profile:
         instrument=instrument,
         result=document,
         result_sha256=result.sha256,
-        said={code: _said(row) for code, row in queries.responses_of(assessment).items()},
+        said=_all_said(assessment),
         release=None if release is None else _release(release),
         before=_before(release),
         advice=_advice(labels),
@@ -72,6 +72,11 @@ def _country_name(assessment: Assessment) -> str:
         return country(assessment.country, assessment.country_vintage).name
     except UnknownCountry:
         return assessment.country
+
+
+def _all_said(assessment: Assessment) -> dict[str, Said]:
+    asked = queries.items_of(assessment)
+    return {row.item: _said(row) for row in assessment.responses.all() if row.item in asked}
 
 
 def _said(row: Response) -> Said:
