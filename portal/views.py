@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import connection
+import errno
+import sys
+
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,6 +19,8 @@ from publications import access
 from publications import views as guidance
 from publications.models import Origin, Publication
 from publications.pages import public_page
+
+SECONDS_TO_WAIT = 30
 
 # The declared view of the method's worked example: name, code, score, level, highest level allowed
 # by the minimum standards.
@@ -75,7 +80,7 @@ def roadmap(request: HttpRequest, found: access.Found) -> HttpResponse:
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database answers; a broken one raises, which answers 500."""
+    """Answer 200 when the database answers; one that does not raises, which answers 503."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         cursor.fetchone()
@@ -99,5 +104,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer without the request: whatever broke, a database perhaps, may break again."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """Answer without the request: whatever broke, a database perhaps, may break again.
+
+    What is stored cannot be reached, or the disk is full: that passes, and is told apart.
+    """
+    if not _cannot_store(sys.exc_info()[1]):
+        return HttpResponse(render_to_string("500.html"), status=500)
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(SECONDS_TO_WAIT)
+    return response
+
+
+def _cannot_store(mistake: BaseException | None) -> bool:
+    if isinstance(mistake, OSError):
+        return mistake.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(mistake, OperationalError | InterfaceError)

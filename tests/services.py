@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -21,35 +22,62 @@ def free_port() -> int:
         return port
 
 
+class Cluster:
+    """A new PostgreSQL cluster, which may be killed and started again."""
+
+    def __init__(self, *settings: str) -> None:
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        self.folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+        self.port = free_port()
+        # PostgreSQL refuses to run as root, so root runs it as the package's own user.
+        as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if as_user:
+            owner = pwd.getpwnam("postgres")
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        self.data = self.folder / "data"
+        initdb = [*as_user, str(programs / "initdb"), "-D", str(self.data), "-U", "postgres"]
+        subprocess.run(
+            [*initdb, "-A", "trust", "-E", "UTF8"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+        given = ("listen_addresses=127.0.0.1", "fsync=off", "max_connections=200", *settings)
+        listen = [f"-p {self.port} -k {self.folder}", *(f"-c {setting}" for setting in given)]
+        self._options = ["-o", " ".join(listen), "-l", str(self.folder / "log")]
+        self._control = [*as_user, str(programs / "pg_ctl"), "-D", str(self.data), "-w", "-s"]
+
+    @property
+    def address(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        subprocess.run([*self._control, *self._options, "start"], check=True, cwd=self.folder)
+
+    def kill(self) -> None:
+        """Kill all its processes at once; what the system was given to write is still written."""
+        server = int((self.data / "postmaster.pid").read_text().split()[0])
+        below = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        for process in (server, *map(int, below)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while any(Path(f"/proc/{process}").exists() for process in (server, *below)):
+            time.sleep(0.01)
+
+    def end(self) -> None:
+        subprocess.run([*self._control, "-m", "immediate", "stop"], check=False, cwd=self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 @contextmanager
-def postgresql() -> Iterator[str]:
+def postgresql(*settings: str) -> Iterator[str]:
     """Run a new PostgreSQL cluster and yield its database address."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-    folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
-    port = free_port()
-    # PostgreSQL refuses to run as root, so root runs it as the package's own user.
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data = folder / "data"
-    subprocess.run(
-        [*as_user, programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-    )
-    settings = ("listen_addresses=127.0.0.1", "fsync=off", "max_connections=200")
-    options = " ".join([f"-p {port} -k {folder}", *(f"-c {setting}" for setting in settings)])
-    control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w", "-s"]
-    subprocess.run(
-        [*control, "-o", options, "-l", str(folder / "log"), "start"], check=True, cwd=folder
-    )
+    cluster = Cluster(*settings)
     try:
-        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        cluster.start()
+        yield cluster.address
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd=folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        cluster.end()
 
 
 @contextmanager

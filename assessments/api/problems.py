@@ -5,6 +5,7 @@ Every refusal below `/api/` is one of the kinds listed here, which the docs page
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +14,16 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from rest_framework import exceptions
 
 MEDIA_TYPE = "application/problem+json"
 SHORTEST_WAIT = 1  # second
+UNAVAILABLE_WAIT = 30  # seconds
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,13 @@ KINDS: Final = {
             advice="Wait for the number of seconds in `Retry-After`. A whole release is one "
             "request, and one you have can be confirmed with `If-None-Match`.",
         ),
+        Kind(
+            slug="unavailable",
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            title="Not available at the moment",
+            advice="The site cannot reach what it stores. Wait for the number of seconds in "
+            "`Retry-After` and ask again.",
+        ),
     )
 }
 _BY_STATUS = {
@@ -118,6 +130,10 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponseBase | Non
     elif isinstance(exc, exceptions.APIException):
         slug = _BY_STATUS.get(HTTPStatus(exc.status_code), "bad-request")
         response = problem(slug, str(exc.detail))
+    elif isinstance(exc, OperationalError | InterfaceError):
+        logger.error("The database does not answer.", exc_info=exc)
+        response = problem("unavailable", "What is stored cannot be reached. Try again soon.")
+        response["Retry-After"] = str(UNAVAILABLE_WAIT)
     else:
         return None
     if isinstance(exc, exceptions.Throttled):

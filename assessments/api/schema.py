@@ -82,7 +82,14 @@ HEADERS = (
         example='"default";r=599;t=60',
         pattern='^"[a-z]+";r=[0-9]+;t=[0-9]+$',
     ),
-    _header("Retry-After", "Seconds to wait.", 429, type="integer", minimum=1, example=30),
+    _header(
+        "Retry-After",
+        "Seconds to wait.",
+        *(429, 503),
+        type="integer",
+        minimum=1,
+        example=30,
+    ),
 )
 LOCATION = _header(
     "Location",
@@ -202,7 +209,7 @@ class PublicSchema(AutoSchema):
                     dict(form.shape), description=described
                 )
             responses[304] = OpenApiResponse(description="Your copy still holds.")
-        statuses = [400, 405, 406, 429]
+        statuses = [400, 405, 406, 429, 503]
         statuses += [404] if self.declared.may_be_absent else []
         for status in sorted(statuses):
             responses[status, problems.MEDIA_TYPE] = OpenApiResponse(

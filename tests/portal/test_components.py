@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.paginator import Paginator
+from django.db import IntegrityError, OperationalError
 from django.template import TemplateSyntaxError, engines
 from django.test import Client, RequestFactory
 
@@ -215,6 +217,27 @@ def test_error_pages_need_no_database(response: Any, status: int, words: str) ->
 
     assert answer.status_code == status
     assert words in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("mistake", "status"),
+    [
+        (OperationalError("the connection is lost"), 503),
+        (OSError(errno.ENOSPC, "No space left on device"), 503),
+        (OSError(errno.EACCES, "Permission denied"), 500),
+        (IntegrityError("a rule is broken"), 500),
+    ],
+)
+def test_what_passes_is_told_from_a_fault_of_ours(mistake: Exception, status: int) -> None:
+    try:
+        raise mistake
+    except type(mistake):
+        answer = views.server_error(RequestFactory().get("/"))
+
+    assert answer.status_code == status
+    assert answer.headers.get("Retry-After") == ("30" if status == 503 else None)
+    cannot_reach = "The site cannot reach what it stores" in answer.content.decode()
+    assert cannot_reach == (status == 503)
 
 
 @pytest.mark.parametrize(

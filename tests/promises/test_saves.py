@@ -47,6 +47,7 @@ class Saver(threading.Thread):
     versions: dict[str, int] = field(default_factory=dict)
     acknowledged: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    away: list[Answer] = field(default_factory=list)  # told that the site cannot store just now
     slowest: float = 0.0
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -77,6 +78,9 @@ class Saver(threading.Thread):
             kept.append((base + 1, note))
         elif answer.status == 409:  # an earlier save whose answer was lost has arrived
             self._look(item)
+        elif answer.status == 503:  # nobody knows, as above
+            self.away.append(answer)
+            self._look(item)
         else:
             self.refused.append(f"{answer.status} for {item}")
 
@@ -89,11 +93,15 @@ class Saver(threading.Thread):
         path = f"/assessments/{self.assessment}/items/{item}/"
         while not self.stopped.is_set():
             try:
-                page = self.site.request("GET", path, session=self.session).body.decode()
+                answer = self.site.request("GET", path, session=self.session)
             except OSError:
                 time.sleep(0.05)
                 continue
-            _before, _name, rest = page.partition('name="version" value="')
+            if answer.status == 503:
+                self.away.append(answer)
+                time.sleep(0.05)
+                continue
+            _before, _name, rest = answer.body.decode().partition('name="version" value="')
             self.versions[item] = int(rest.partition('"')[0] or 0)
             return
 
