@@ -10,13 +10,18 @@ from django.utils.translation import gettext_lazy as _
 
 from publications.models import Actor, Dimension, Origin, Publication
 
+NOT_OFFERED = {"invalid_choice": _("Choose one of the choices offered.")}
+
 
 class LibraryFilter(forms.Form):
     """What a reader looks for in the library. All of it may be left empty."""
 
     q = forms.CharField(label=_("Words"), max_length=100, required=False, widget=forms.SearchInput)
     kind = forms.ChoiceField(
-        label=_("Kind"), required=False, choices=[("", _("Any kind")), *Publication.Kind.choices]
+        label=_("Kind"),
+        required=False,
+        choices=[("", _("Any kind")), *Publication.Kind.choices],
+        error_messages=NOT_OFFERED,
     )
     origin = forms.ChoiceField(
         label=_("Origin"),
@@ -26,11 +31,13 @@ class LibraryFilter(forms.Form):
             (Origin.OFFICIAL, _("Official records")),
             (Origin.COMPANION, _("Companion content")),
         ],
+        error_messages=NOT_OFFERED,
     )
     dimension = forms.ChoiceField(
         label=_("Dimension"),
         required=False,
         choices=[("", _("Any dimension")), *Dimension.choices],
+        error_messages=NOT_OFFERED,
     )
 
     def __init__(self, data: Mapping[str, Any]) -> None:
@@ -41,7 +48,10 @@ class RoadmapFilter(forms.Form):
     """Whose actions a reader wants to see."""
 
     actor = forms.ChoiceField(
-        label=_("Actions for"), required=False, choices=[("", _("Everyone")), *Actor.choices]
+        label=_("Actions for"),
+        required=False,
+        choices=[("", _("Everyone")), *Actor.choices],
+        error_messages=NOT_OFFERED,
     )
 
     def __init__(self, data: Mapping[str, Any]) -> None:

@@ -407,8 +407,12 @@ def recommendation(
     level: int = 3,
     dimension: str = "",
     source_page: str = "",
+    kind: str = "RECOMMENDATION",
 ) -> str:
-    """One numbered recommendation, official or companion: never to be mistaken for the other."""
+    """One numbered recommendation, official or companion: never to be mistaken for the other.
+
+    `kind` is that of the provision: the companion's actions and terms stand in the same frame.
+    """
     return render_to_string(
         "components/recommendation.html",
         {
@@ -420,6 +424,7 @@ def recommendation(
             "level": level,
             "dimension": dimension,
             "source_page": source_page,
+            "kind": kind,
         },
     )
 

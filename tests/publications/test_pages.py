@@ -218,6 +218,24 @@ def test_a_recommendation_shows_its_loop(shipped: object, client: Client) -> Non
     assert 'class="term" title="Trusted account list:' in block
 
 
+@pytest.mark.parametrize(
+    ("slug", "said", "layout"),
+    [
+        ("companion-information-security", "Companion recommendation", "reading"),
+        ("companion-roadmap", "Companion roadmap action", "reading"),
+        ("companion-glossary", "Companion term", "flow"),  # no contents, so no column for them
+    ],
+)
+def test_each_kind_of_text_is_called_what_it_is(
+    shipped: object, client: Client, slug: str, said: str, layout: str
+) -> None:
+    html = client.get(f"/publications/{slug}/").content.decode()
+
+    kinds = set(re.findall(r"</a> (Companion [a-z ]+)</p>", html))
+    assert kinds == {said}
+    assert f'<div class="{layout}">' in html
+
+
 def test_official_and_companion_do_not_look_alike(shipped: object, client: Client) -> None:
     official = client.get("/publications/note-1-ecosystem-governance/").content.decode()
     companion = client.get(NOTES).content.decode()
@@ -274,6 +292,15 @@ def test_nonsense_is_refused_plainly(
     shipped: object, client: Client, path: str, status: int
 ) -> None:
     assert client.get(path).status_code == status
+
+
+def test_a_filter_that_is_not_offered_is_answered_in_our_words(
+    shipped: object, client: Client
+) -> None:
+    for path in ("/publications/?kind=XX", "/roadmap/?actor=XX"):
+        html = client.get(path).content.decode()
+        assert "Choose one of the choices offered." in html
+        assert "Select a valid choice" not in html
 
 
 def test_pages_are_read_only(shipped: object, client: Client) -> None:
