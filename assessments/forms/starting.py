@@ -45,7 +45,7 @@ class StartForm(forms.Form):
         widget=forms.RadioSelect,
     )
     is_main_role = forms.BooleanField(
-        label=_("This is the organisation's main role"),
+        label=_("This is the organisation’s main role"),
         help_text=_("Where all types are counted together, it counts once, in its main role."),
         required=False,
         initial=True,

@@ -31,7 +31,26 @@ NOTICES = {
 }
 
 
+# Whatever else can go wrong keeps the library's words.
+REFUSALS = {
+    "email_password_mismatch": _("The address or the password is wrong. Check both."),
+    "enter_current_password": _("The current password is wrong."),
+    "incorrect_password": _("The password is wrong."),
+    "incorrect_code": _("This is not the code we sent. Check it, or ask for another one."),
+    "too_many_login_attempts": _(
+        "Too many attempts with a wrong password. Wait some minutes, then try again."
+    ),
+    "rate_limited": _("Too many attempts. Wait some minutes, then try again."),
+    "duplicate_email": _("This address belongs to your account already."),
+    "cannot_remove_primary_email": _(
+        "The main address cannot be removed. Make another one the main address first."
+    ),
+}
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    error_messages = {**DefaultAccountAdapter.error_messages, **REFUSALS}
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         name = template_prefix.rpartition("/")[2]
         if name in NOTICES:

@@ -39,7 +39,7 @@ class NameForm(UserFields):
 
     name = forms.CharField(
         label=_("Your name"),
-        help_text=_("As colleagues know you, and as your organisation's submissions will show it."),
+        help_text=_("As colleagues know you, and as your organisation’s submissions will show it."),
         max_length=120,
         validators=PLAIN_NAME,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

@@ -20,6 +20,23 @@ PASSWORD_HINT = _(
     " guess."
 )
 
+LABELS = {
+    "email": _("E-mail address"),
+    "login": _("E-mail address"),
+    "oldpassword": _("Current password"),
+    "password2": _("The same password again"),
+}
+MISSING = {
+    "email": _("Enter your e-mail address."),
+    "login": _("Enter your e-mail address."),
+    "password": _("Enter your password."),
+    "oldpassword": _("Enter your current password."),
+    "password1": _("Choose a password."),
+    "password2": _("Enter the same password again."),
+    "code": _("Enter the code from the letter."),
+}
+NO_ADDRESS = _("Enter an e-mail address such as name@example.org.")
+
 
 def _shortest_password() -> int:
     validators = get_default_password_validators()
@@ -35,8 +52,13 @@ class _Plain:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+        for name in LABELS.keys() & self.fields.keys():
+            self.fields[name].label = LABELS[name]
+        for name in MISSING.keys() & self.fields.keys():
+            self.fields[name].error_messages["required"] = MISSING[name]
         for name in {"email", "login"} & self.fields.keys():
-            self.fields[name].label = _("E-mail address")
+            # The field's own check and its validator's say the same.
+            self.fields[name].error_messages["invalid"] = NO_ADDRESS
         for name in {"password1"} & self.fields.keys():
             self.fields[name].help_text = PASSWORD_HINT % {"length": _shortest_password()}
 
@@ -59,7 +81,9 @@ class AddEmailForm(_Plain, allauth_forms.AddEmailForm):  # type: ignore[misc]  #
 
 
 class ChangePasswordForm(_Plain, allauth_forms.ChangePasswordForm):  # type: ignore[misc]  # as above
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("New password")
 
 
 class ResetPasswordForm(_Plain, allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # as above
@@ -67,7 +91,9 @@ class ResetPasswordForm(_Plain, allauth_forms.ResetPasswordForm):  # type: ignor
 
 
 class NewPasswordForm(_Plain, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # as above
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("New password")
 
 
 class CodeForm(_Plain, allauth_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]  # as above

@@ -131,6 +131,55 @@ def test_a_wrong_code_confirms_nothing() -> None:
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.parametrize(
+    ("view", "data", "sentences"),
+    [
+        ("account_login", {}, ["Enter your e-mail address.", "Enter your password."]),
+        (
+            "account_login",
+            {"login": "nobody@example.org", "password": "wrong"},
+            ["The address or the password is wrong. Check both."],
+        ),
+        (
+            "account_signup",
+            {"email": "nobody"},
+            [
+                "Enter your name.",
+                "Enter an e-mail address such as name@example.org.",
+                "Choose a password.",
+                "Enter the same password again.",
+            ],
+        ),
+        ("account_reset_password", {}, ["Enter your e-mail address."]),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_at_the_top_and_beside_it(
+    view: str, data: dict[str, str], sentences: list[str]
+) -> None:
+    response = Client().post(reverse(view), data)
+    html = response.content.decode()
+
+    assert "<title>Error: " in html
+    assert "There is a problem" in html
+    for sentence in sentences:
+        assert sentence in html
+    assert "This field is required" not in html
+    # The browser's own bubbles would keep all of this from being seen.
+    assert html.count("<form") == html.count(" novalidate")
+
+
+def test_signing_in_and_up_says_no_more_than_there_is_to_know() -> None:
+    client = Client()
+    sign_up(client, "new@example.org")
+    page = client.post(
+        reverse("account_email_verification_sent"), {"code": code_in_letter()}, follow=True
+    )
+
+    assert [str(message) for message in page.context["messages"]] == [
+        "new@example.org is confirmed."
+    ]
+
+
 def test_sign_up_answers_alike_whether_or_not_the_address_has_an_account() -> None:
     UserFactory(email="known@example.org")
     answers = []
@@ -182,7 +231,7 @@ def test_guessing_is_limited() -> None:
     client = Client()
     response = sign_in(client, "ada@example.org")
 
-    assert "Too many failed login attempts" in response.content.decode()
+    assert "Too many attempts with a wrong password" in response.content.decode()
     assert "_auth_user_id" not in client.session
 
 
