@@ -179,7 +179,10 @@ class SubmitForm(forms.Form):
     position = forms.CharField(
         label=_("Their role in the organisation"),
         max_length=MAX_SUBMITTED_AS - 90 - 2,
-        error_messages={"required": _("Enter their role."), "max_length": TOO_LONG},
+        error_messages={
+            "required": _("Enter the role of this person in the organisation."),
+            "max_length": TOO_LONG,
+        },
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
     names_organisation = forms.BooleanField(

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from assessments.domain.instrument import Instrument
@@ -99,7 +101,7 @@ class StartForm(forms.Form):
         self._waves = {str(each.pk): each for each in waves}
         named = [("", _("Choose an organisation")), *_named(self._organisations)]
         self._offer("organisation", named if len(organisations) > 1 else named[1:])
-        self._offer("wave", _named(self._waves))
+        self._offer("wave", [(key, _with_end(each)) for key, each in self._waves.items()])
         if len(waves) == 1:
             self.fields["wave"].initial = str(waves[0].pk)
         modules = [(each.code, each.title) for each in instrument.dimensions]
@@ -143,6 +145,11 @@ class StartForm(forms.Form):
 
     def _offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
+
+
+def _with_end(wave: Wave) -> str:
+    day = date_format(wave.closes_date, "j F Y")
+    return _now("{period}, open until {day}").format(period=wave, day=day)
 
 
 def _named(rows: dict[str, Any]) -> list[tuple[str, str]]:

@@ -476,6 +476,7 @@ def _check_page(assessment: Assessment, *, may_answer: bool) -> dict[str, Any]:
         "assessment": assessment,
         "may_answer": may_answer,
         "is_ready": not unanswered and not unexplained,
+        "asked": len(asked),
         "unanswered": [row(code) for code in unanswered],
         "unexplained": [row(code) for code in unexplained],
         "warnings": [

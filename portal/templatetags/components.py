@@ -96,8 +96,9 @@ def official_notice(*, record_url: str = "", retrieved: object = None) -> Props:
 
 
 @register.inclusion_tag("components/demonstration_notice.html")
-def demonstration_notice(*, release: str = "") -> Props:
-    return {"release": release}
+def demonstration_notice(*, release: str = "", organisation: bool = False) -> Props:
+    """Say that figures are synthetic or, with `organisation`, that who answers is."""
+    return {"release": release, "organisation": organisation}
 
 
 @register.simple_block_tag
@@ -444,13 +445,19 @@ def progress_bar(*, label: str, value: int, maximum: int = 100, note: str = "") 
 
 
 @register.inclusion_tag("components/report_progress.html")
-def report_progress(*, state_url: str, progress: int, stage: str) -> Props:
+def report_progress(*, state_url: str, progress: int, stage: str, report_url: str = "") -> Props:
     """A bar that follows a job; the page needs `portal/progress.js`, or reloads without scripts.
 
     `state_url` answers {"state", "progress", "stage", "finished", "url"}; once finished, the
-    reader is taken to `url`.
+    reader is taken to `url`. With `report_url` the page stays, for it is being read, and says
+    where the report is.
     """
-    return {"state_url": state_url, "progress": progress, "stage": stage}
+    return {
+        "state_url": state_url,
+        "progress": progress,
+        "stage": stage,
+        "report_url": report_url,
+    }
 
 
 # Charts ------------------------------------------------------------------------------------------

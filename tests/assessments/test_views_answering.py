@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import now
 
 from assessments import access, queries
@@ -275,6 +276,23 @@ def test_a_demonstration_answers_in_its_own_periods(owner: Membership) -> None:
     assert Assessment.objects.count() == 0
 
 
+def test_a_demonstration_says_so_and_how_long_its_period_is_open() -> None:
+    assessment = AssessmentFactory(
+        organisation__is_demonstration=True,
+        wave__is_demonstration=True,
+        wave__title="Demonstration 2026",
+        wave__closes_date=now().date() + timedelta(days=30),
+    )
+    member = MembershipFactory(organisation=assessment.organisation)
+    client = signed_in(member.user)
+    until = date_format(assessment.wave.closes_date, "j F Y")
+
+    assert "Demonstration: the organisation is synthetic." in text_of(
+        client.get(tasks_url(assessment))
+    )
+    assert f"Demonstration 2026, open until {until}" in text_of(client.get(START))
+
+
 def test_the_country_is_the_organisations_unless_another_is_named(owner: Membership) -> None:
     EditionFactory()
     other = MembershipFactory(
@@ -474,6 +492,8 @@ def test_a_clash_shows_both_answers_and_lets_the_person_choose(
     clash = client.post(item_url(assessment), mine)
 
     assert clash.status_code == 409
+    assert "<title>Not saved: EG1.1" in clash.content.decode()
+    assert 'role="alert" tabindex="-1" data-focus' in clash.content.decode()
     page = text_of(clash)
     assert "Carl Otieno saved another answer" in page
     assert "4 Assured" in page
@@ -590,6 +610,17 @@ def test_the_check_page_lists_what_is_missing_first(
     assert 'value="Ada Mwangi"' in refused.content.decode()
     assessment.refresh_from_db()
     assert assessment.submitted_at is None
+
+
+def test_the_check_page_says_first_when_all_is_answered(
+    owner: Membership, assessment: Assessment
+) -> None:
+    answer(assessment)
+
+    page = signed_in(owner.user).get(check_url(assessment))
+
+    assert "All 92 questions are answered. Read through what you said" in text_of(page)
+    assert '<a href="#submit">' in page.content.decode()
 
 
 def test_the_check_page_warns_of_thin_grounds(owner: Membership) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from assessments.actions import reports as actions
 from assessments.models import Report
 from assessments.reports import Built
 from portal.accounts.models import Role, User
+from tests.assessments.submissions import market_of, released, wave
 from tests.factories import AssessmentFactory, MembershipFactory, UserFactory, answer
 
 CONTENT = b"%PDF-1.7 the file"
@@ -99,6 +101,44 @@ def test_result_page_costs_the_same_for_every_number_of_reports(
             requested_by=report.requested_by,
             at=now(),
         )
+
+
+def test_a_result_without_an_index_has_no_place_among_peers(client: Client) -> None:
+    period = wave(demonstration=True)
+    market_of(12, period, is_demonstration=True)
+    released(period)
+    assessment = AssessmentFactory(
+        modules=["DM"], organisation__is_demonstration=True, wave__is_demonstration=True
+    )
+    MembershipFactory(user=assessment.created_by, organisation=assessment.organisation)
+    answer(assessment)
+    report = answering.submit_assessment(
+        assessment=assessment,
+        submitted_as="Amina Otieno, Head of Compliance",
+        names_organisation=False,
+        by=assessment.created_by,
+        at=now(),
+    )
+
+    page = signed_in(client, assessment.created_by).get(address("result", report))
+
+    assert "in benchmark release demo-2025-W1." in page.content.decode()
+    assert "Place of your declared index" not in page.content.decode()
+
+
+def test_the_result_leads_to_each_of_its_parts_and_stays_when_the_report_is_ready(
+    client: Client, report: Report
+) -> None:
+    html = signed_in(client, report.requested_by).get(address("result", report)).content.decode()
+
+    contents = html[
+        html.index('class="result-contents"') : html.index("</nav>", html.index("result-contents"))
+    ]
+    parts = re.findall(r'href="#([a-z]+)"', contents)
+    assert parts[:3] == ["report", "dimensions", "peers"]
+    assert [part for part in parts if f'id="{part}"' not in html] == []
+    ready = f'READY" hidden>The report is ready. <a href="{address("report", report)}"'
+    assert ready in html
 
 
 def test_an_open_assessment_has_no_result_yet(client: Client) -> None:
@@ -291,5 +331,7 @@ def test_a_code_is_read_as_people_type_it(client: Client, report: Report) -> Non
 
 def test_the_form_asks_for_a_code(client: Client) -> None:
     assert "Enter the code that is printed" not in client.get(reverse("verify")).content.decode()
-    page = client.get(reverse("verify"), {"code": " "})
-    assert "Enter the code that is printed" in page.content.decode()
+    html = client.get(reverse("verify"), {"code": " "}).content.decode()
+    assert '<a href="#code">Enter the code that is printed on the cover.</a>' in html
+    assert "<title>Error: Verify a report" in html
+    assert 'aria-invalid="true"' in html

@@ -1,5 +1,6 @@
 /* Follows a job: asks its address for {state, progress, stage, finished, url} and shows the
-   answer. A failed request is tried again, more slowly, and said so. */
+   answer. A failed request is tried again, more slowly, and said so. Once it is finished the
+   reader is taken to its url, unless the page says here how it ended: then they are reading it. */
 (() => {
   const FIRST = 700;
   const SLOWEST = 8000;
@@ -21,6 +22,12 @@
         // Only a new stage is announced; a counting number would talk without end.
         if (stage.textContent !== job.stage) stage.textContent = job.stage;
         if (job.finished) {
+          const end = region.querySelector(`[data-progress-end="${job.state}"]`);
+          if (end) {
+            bar.closest("label").hidden = stage.hidden = true;
+            end.hidden = false;
+            return;
+          }
           const here = location.href.split("#")[0];
           const there = new URL(job.url || here, here).href;
           if (there === here) location.reload();
