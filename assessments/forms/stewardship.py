@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import ReleaseNote
@@ -52,9 +54,17 @@ class PublishForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, earliest: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, earliest: date, due: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = earliest
+        self._due = due
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if on < self._due:
+            day = date_format(self._due, "j F Y")
+            raise ValidationError(_("Choose %(day)s or a later day."), params={"day": day})
+        return on
 
 
 class NoteForm(forms.Form):

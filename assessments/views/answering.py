@@ -29,7 +29,7 @@ from assessments.domain.instrument import (
 from assessments.forms import AnswerForm, StartForm, SubmitForm
 from assessments.models import Assessment, Market, ReasonKind, RespondentType, Response
 from assessments.queries.assessments import MINUTES_PER_ITEM, CapabilityProgress
-from portal.accounts.access import role_in
+from portal.accounts.access import WorkingGroup, has_working_group_role, role_in
 from portal.accounts.countries import country
 from portal.accounts.http import SignedInRequest
 from portal.accounts.models import MAY_ANSWER, MAY_SUBMIT
@@ -68,6 +68,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "assessments": queries.assessments_of(request.user),
         "memberships": memberships,
         "may_start": any(each.role in MAY_ANSWER for each in memberships),
+        "is_steward": has_working_group_role(request.user, WorkingGroup.STEWARD),
     }
     return render(request, "assessments/home.html", context)
 

@@ -38,7 +38,7 @@ from assessments.queries import stewardship as queries
 from portal.accounts import actions as accounts
 from portal.accounts.access import role_in, steward
 from portal.accounts.http import SignedInRequest
-from portal.accounts.models import Organisation
+from portal.accounts.models import Organisation, User
 
 ROWS_A_PAGE = 50
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -93,7 +93,8 @@ def candidate(request: SignedInRequest, candidate_id: int) -> HttpResponse:
     found = _candidate(candidate_id)
     earliest = max(benchmarks.due_date(found.wave), now().date())
     decision = request.POST.get("decision", "")
-    form = PublishForm(request.POST if decision == "publish" else None, earliest=earliest)
+    data = request.POST if decision == "publish" else None
+    form = PublishForm(data, earliest=earliest, due=benchmarks.due_date(found.wave))
     if request.method == "POST":
         try:
             said = _decide(request, found, decision, form)
@@ -106,6 +107,7 @@ def candidate(request: SignedInRequest, candidate_id: int) -> HttpResponse:
     document = json.loads(found.document) if found.document else None
     context = {
         "candidate": found,
+        "next_step": _next_step(found, by=request.user),
         "form": form,
         "findings": found.findings,
         **queries.audit_in_words(found.findings),
@@ -116,6 +118,26 @@ def candidate(request: SignedInRequest, candidate_id: int) -> HttpResponse:
         "may_publish": found.approved_by_id not in (None, request.user.pk),
     }
     return render(request, "stewardship/candidate.html", context)
+
+
+def _next_step(found: ReleaseCandidate, *, by: User) -> str:
+    """Return what there is to do about a candidate, and for whom."""
+    if found.is_waiting:
+        return _(
+            "The audit attacks the figures as somebody with inside knowledge would. It may take a "
+            "while; you can leave this page."
+        )
+    if found.state == ReleaseCandidate.State.FAILED:
+        return _("Read why, then ask for the audit again.")
+    if found.state == ReleaseCandidate.State.PUBLISHED:
+        return _("It is a release now and never changes.")
+    if found.approved_by_id is None:
+        return _("Read the audit, then approve the candidate below.")
+    if found.publish_date is not None:
+        return _("Two stewards have seen it. It is published on its day.")
+    if found.approved_by_id == by.pk:
+        return _("You approved it. Now another steward has it published.")
+    return _("One steward approved it. Read the audit, then choose the day of publication below.")
 
 
 def _candidate(candidate_id: int) -> ReleaseCandidate:

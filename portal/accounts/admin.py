@@ -16,6 +16,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import (
     Invitation,
@@ -40,6 +41,8 @@ else:
     UserForm = ModelForm
     UserPages = OrganisationPages = InvitationPages = admin.ModelAdmin
 
+admin.site.site_title = admin.site.site_header = _("Operators of the portal")
+admin.site.index_title = _("Accounts and settings")
 # The admin's own sign-in knows neither verified addresses nor limits on guessing.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister(allauth_admin.EmailAddress)

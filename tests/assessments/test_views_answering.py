@@ -788,7 +788,7 @@ def test_the_list_costs_the_same_for_any_number(
         MembershipFactory(organisation=owner.organisation)
     client = signed_in(owner.user)
 
-    with django_assert_num_queries(4):  # session, person, memberships, assessments
+    with django_assert_num_queries(5):  # session, person, memberships, assessments, steward
         page = client.get(HOME)
 
     assert text_of(page).count("91 of 92 questions answered") == number

@@ -190,6 +190,9 @@ def test_one_steward_reads_the_audit_and_approves_and_another_publishes(
     shown = page(client_of_steward, "candidate", candidate.pk)
     assert "<dt>R10</dt>" in shown
     assert "Every organisation keeps" in shown
+    assert "Figures of capabilities are what is attacked, and this candidate has none." in shown
+    assert "2025-W1: audited</h1>" in shown
+    assert "Read the audit, then approve the candidate below." in shown
     mine = post(client_of_steward, "candidate", candidate.pk, decision="approve")
     assert "You approved this candidate. Another steward has it published." in mine
     refused = post(
@@ -198,6 +201,11 @@ def test_one_steward_reads_the_audit_and_approves_and_another_publishes(
     assert "four eyes see it" in refused
     wrong = post(other, "candidate", candidate.pk, decision="publish", on="soon")
     assert "Write the day as 2026-01-30." in wrong
+    early = post(other, "candidate", candidate.pk, decision="publish", on="2026-01-01")
+    assert "<title>Error: 2025-W1" in early
+    assert '<a href="#id_on">Choose 30 January 2026 or a later day.</a>' in early
+    assert 'value="2026-01-01"' in early
+    assert "choose the day of publication below." in early
     done = post(other, "candidate", candidate.pk, decision="publish", on="2026-03-01")
     assert "The release is being published." in done
 
