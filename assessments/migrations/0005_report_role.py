@@ -24,6 +24,8 @@ PUBLIC = (
     "assessments_benchmarkrelease", "publications_publication", "publications_edition",
     "publications_provision", "publications_text",
 )  # fmt: skip
+# Of what is said of releases, whether one is withdrawn; proposals and their authors are nobody's.
+PARTLY = (("assessments_releasenote", "id, release_id, kind, confirmed_at"),)
 
 # Two databases of one server may be migrated at once. Whoever makes a role may take it on only
 # when it is granted (from PostgreSQL 16 on), and a superuser needs no grant.
@@ -69,6 +71,8 @@ def add(apps, schema_editor):
         )
     for table in (*(table for table, _condition in OWN), *PUBLIC):
         run(f"GRANT SELECT ON {table} TO {role}")
+    for table, columns in PARTLY:
+        run(f"GRANT SELECT ({columns}) ON {table} TO {role}")
 
 
 def make(schema_editor, name, role):
@@ -97,6 +101,8 @@ def remove(apps, schema_editor):
     run = schema_editor.execute
     for table in (*(table for table, _condition in OWN), *PUBLIC):
         run(f"REVOKE ALL ON {table} FROM {role}")
+    for table, columns in PARTLY:
+        run(f"REVOKE ALL ({columns}) ON {table} FROM {role}")
     for table, _condition in OWN:
         run(f"DROP POLICY reports ON {table}")
         run(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")

@@ -176,11 +176,15 @@ def looked_up(assessment: Assessment, public: Release) -> Profile:
             for row in assessment.responses.all()
         },
         release=public,
+        before=None,
         advice={},
     )
     for unit in found.peer_rows:
         check(unit, public.document)
-    return replace(found, plan=own.plan)  # with the guidance, which is no comparison
+    guided = (
+        replace(step, peers=looked.peers) for step, looked in zip(own.plan, found.plan, strict=True)
+    )
+    return replace(found, plan=tuple(guided))  # with the guidance, which is no comparison
 
 
 def check(unit: Unit, public: Mapping[str, Any]) -> None:
