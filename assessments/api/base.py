@@ -71,7 +71,7 @@ class PublicView(APIView):
     summary: ClassVar[str]
     answer: ClassVar[type[BaseSerializer[Any]] | dict[str, Any] | None]  # None: no JSON form
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    may_be_absent: ClassVar[bool] = False
+    absent: ClassVar[str] = ""  # what is said where there is nothing; empty: there always is
     redirects: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ()  # of the CSV form, where there is one
     keep: ClassVar[str] = A_WHILE
@@ -87,6 +87,10 @@ class PublicView(APIView):
         return cls.__name__[0].lower() + cls.__name__[1:]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method == "OPTIONS":
+            # A browser asks first; refused here, its page could not read why.
+            self.check_throttles(request)
+            return
         super().initial(request, *args, **kwargs)
         for parameter in self.parameters:
             if parameter.place == "path" and parameter.name in kwargs:
@@ -117,6 +121,7 @@ class PublicView(APIView):
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a browser that asks whether it may send `If-None-Match`."""
         response = HttpResponse(status=204)
+        del response["Content-Type"]  # there is nothing to read
         response["Allow"] = ", ".join(self.allowed_methods)
         response["Access-Control-Allow-Methods"] = response["Allow"]
         response["Access-Control-Allow-Headers"] = "Accept, If-None-Match"

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from assessments import access
 from assessments.api import serializers
 from assessments.api.base import FOR_EVER, Body, PublicView, address, kept_body
-from assessments.api.parameters import RELEASE
+from assessments.api.parameters import NO_RELEASE, RELEASE
 from assessments.api.rendering import (
     CSV,
     JSON,
@@ -39,7 +39,7 @@ class ReleaseData(PublicView):
     answer = serializers.ReleaseDocumentOut
     renderer_classes = (JSONRenderer, CSVRenderer, SdmxCSV, SdmxJSON)
     parameters = (RELEASE,)
-    may_be_absent = True
+    absent = NO_RELEASE
     keep = FOR_EVER
     columns = tuple(column.name for column in tables.DATA)
 
@@ -66,7 +66,7 @@ class ReleaseStructure(PublicView):
     answer = None
     renderer_classes = (SdmxML,)
     parameters = (RELEASE,)
-    may_be_absent = True
+    absent = NO_RELEASE
     keep = FOR_EVER
 
     def get(self, request: Request, release: str) -> Body:
@@ -80,7 +80,7 @@ class ReleasePackage(PublicView):
     answer = None
     renderer_classes = (Zip,)
     parameters = (RELEASE,)
-    may_be_absent = True
+    absent = NO_RELEASE
     keep = FOR_EVER
 
     def get(self, request: Request, release: str) -> Body:
@@ -98,7 +98,7 @@ class ReleaseDescriptor(PublicView):
         "additionalProperties": True,
     }
     parameters = (RELEASE,)
-    may_be_absent = True
+    absent = NO_RELEASE
     keep = FOR_EVER
 
     def get(self, request: Request, release: str) -> Body:
@@ -110,6 +110,7 @@ class ReleaseFile(PublicView):
 
     schema = None
     parameters = (RELEASE,)
+    absent = NO_RELEASE
     keep = FOR_EVER
 
     def get_renderers(self) -> list[BaseRenderer]:

@@ -92,6 +92,9 @@ RELEASE = Parameter(
 )
 
 
+NO_RELEASE = "There is no release of that code. The releases are listed at /api/v1/releases."
+
+
 def read_query(query: QueryDict, known: Sequence[Parameter]) -> dict[str, Any]:
     """Return the value of every parameter: given, else its default. Nothing else may be given.
 

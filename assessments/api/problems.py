@@ -22,6 +22,7 @@ from rest_framework import exceptions
 MEDIA_TYPE = "application/problem+json"
 SHORTEST_WAIT = 1  # second
 UNAVAILABLE_WAIT = 30  # seconds
+NOTHING = "Nothing is at this address."
 
 logger = logging.getLogger(__name__)
 
@@ -124,9 +125,15 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponseBase | Non
     if isinstance(exc, Problem):
         response = problem(exc.kind.slug, str(exc.detail), **exc.extra)
     elif isinstance(exc, Http404):
-        response = problem("not-found", "Nothing is at this address.")
+        response = problem("not-found", getattr(context["view"], "absent", "") or NOTHING)
     elif isinstance(exc, SuspiciousOperation | BadRequest):
         response = problem("bad-request", "The request cannot be read. Send fewer parameters.")
+    elif isinstance(exc, exceptions.MethodNotAllowed):
+        method = context["request"].method
+        response = problem(
+            "method-not-allowed",
+            f"{method} is not allowed: everything here is read by GET or HEAD.",
+        )
     elif isinstance(exc, exceptions.APIException):
         slug = _BY_STATUS.get(HTTPStatus(exc.status_code), "bad-request")
         response = problem(slug, str(exc.detail))

@@ -139,7 +139,8 @@ def _not_offered(offered: Sequence[BaseRenderer]) -> Problem:
     formats = [str(renderer.format) for renderer in offered]
     return Problem(
         "not-acceptable",
-        f"That format is not offered here. Ask for {' or '.join(formats)}, or leave it out.",
+        f"That format is not offered here. Set format to {' or '.join(formats)}, or leave format "
+        "and Accept out.",
         known=formats,
     )
 

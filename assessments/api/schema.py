@@ -135,7 +135,7 @@ class Declared(Protocol):
     renderer_classes: Sequence[type[BaseRenderer]]
     answer: type[serializers.BaseSerializer[Any]] | dict[str, Any] | None
     parameters: tuple[Parameter, ...]
-    may_be_absent: bool
+    absent: str
     redirects: bool
     columns: tuple[str, ...]
     deprecation: Deprecation | None
@@ -210,7 +210,7 @@ class PublicSchema(AutoSchema):
                 )
             responses[304] = OpenApiResponse(description="Your copy still holds.")
         statuses = [400, 405, 406, 429, 503]
-        statuses += [404] if self.declared.may_be_absent else []
+        statuses += [404] if self.declared.absent else []
         for status in sorted(statuses):
             responses[status, problems.MEDIA_TYPE] = OpenApiResponse(
                 ProblemOut, description=_what(status)
@@ -251,7 +251,7 @@ class PublicSchema(AutoSchema):
 @cache
 def _example(operation: str) -> Any:
     """Return what the demonstration answers, shortened."""
-    return json.loads((EXAMPLES / f"{operation}.json").read_text())
+    return json.loads((EXAMPLES / f"{operation}.json").read_bytes())
 
 
 def _what(status: int) -> str:

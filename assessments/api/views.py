@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,7 +29,7 @@ from assessments.api.base import (
     link,
 )
 from assessments.api.pagination import PAGE_PARAMETERS, page_of
-from assessments.api.parameters import RELEASE, Parameter
+from assessments.api.parameters import NO_RELEASE, RELEASE, Parameter
 from assessments.api.problems import Problem
 from assessments.api.rendering import CSV, JSON, SdmxCSV, SdmxJSON, SdmxML, Zip, csv_table
 from assessments.api.schema import document_bytes
@@ -103,6 +103,7 @@ VERSION = Parameter(
     example="1.0.0",
     pattern=r"[0-9A-Za-z.-]{1,20}",
 )
+NO_EDITION = "There is no such edition. The editions are listed at /api/v1/instruments."
 
 OF_OBSERVATIONS = (
     Parameter(
@@ -154,7 +155,7 @@ class LatestRelease(PublicView):
     summary = "Go to the newest release"
     answer = serializers.ReleaseDetailOut
     parameters: ClassVar[tuple[Parameter, ...]] = (SERIES,)
-    may_be_absent = True
+    absent = NO_RELEASE
     redirects = True
 
     def get(self, request: Request, rest: str = "") -> HttpResponse:
@@ -203,7 +204,7 @@ class ReleaseDetail(PublicView):
     summary = "Describe a release"
     answer = serializers.ReleaseDetailOut
     parameters = (RELEASE,)
-    may_be_absent = True
+    absent = NO_RELEASE
 
     def get(self, request: Request, release: str) -> Body:
         found = _release(release)
@@ -219,7 +220,7 @@ class ReleaseCohorts(TableView):
     summary = "List the cohorts of a release"
     answer = serializers.CohortListOut
     parameters = (RELEASE,)
-    may_be_absent = True
+    absent = NO_RELEASE
     keep = FOR_EVER
     columns = (
         *("release", "synthetic", "id", "label", "kind", "parent", "covers", "mixed_types"),
@@ -242,7 +243,7 @@ class ReleaseObservations(TableView):
     summary = "Page through the observations of a release"
     answer = serializers.ObservationPageOut
     parameters = (RELEASE, *OF_OBSERVATIONS)
-    may_be_absent = True
+    absent = NO_RELEASE
     keep = FOR_EVER
     columns = tuple(name for name in OBSERVATION_COLUMNS if name not in tables.PARTS)
 
@@ -268,14 +269,17 @@ class CohortData(TableView):
     summary = "Read one cohort of a release"
     answer = serializers.CohortDataOut
     parameters = (RELEASE, COHORT)
-    may_be_absent = True
+    absent = NO_RELEASE
     keep = FOR_EVER
     columns = OBSERVATION_COLUMNS
 
     def get(self, request: Request, release: str, cohort: str) -> Body:
         found = _release(release)
         if cohort not in _cohorts(found.sha256):
-            raise Problem("not-found", f"{found.code} has no cohort of that id.")
+            listed = reverse("api:release-cohorts", args=[found.code])
+            raise Problem(
+                "not-found", f"{found.code} has no cohort of that id. They are listed at {listed}."
+            )
         if _wants_csv(request):
             return kept_body(_cohort_csv, found.sha256, cohort, media_type=CSV_UTF8)
         return kept_body(_cohort_json, found.sha256, cohort, media_type=JSON)
@@ -291,7 +295,7 @@ class Resolve(PublicView):
     summary = "Find the cohort to compare with"
     answer = serializers.ResolutionOut
     parameters = (RELEASE, TYPE, REGION, MARKET, MEASURE, VIEW)
-    may_be_absent = True
+    absent = NO_RELEASE
     keep = FOR_EVER
 
     def get(self, request: Request, release: str) -> Response:
@@ -516,7 +520,7 @@ class PublicationDetail(PublicView):
             pattern=r"[-a-z0-9_]{1,80}",
         ),
     )
-    may_be_absent = True
+    absent = "There is no publication of that name. They are listed at /api/v1/publications."
 
     def get(self, request: Request, slug: str) -> Response:
         entry = publication_queries.publication_entry(slug, on=publication_queries.today())
@@ -591,7 +595,7 @@ class ProvisionDetail(PublicView):
             pattern=r"[A-Za-z0-9._-]{1,60}",
         ),
     )
-    may_be_absent = True
+    absent = "There is no provision of that label. They are listed at /api/v1/provisions."
 
     def get(self, request: Request, label: str) -> Response:
         text = guidance.provision_labelled(label)
@@ -675,7 +679,7 @@ class InstrumentDocument(PublicView):
     summary = "Read an edition of the questionnaires"
     answer = serializers.InstrumentDocumentOut
     parameters = (CODE, VERSION)
-    may_be_absent = True
+    absent = NO_EDITION
     keep = FOR_EVER
 
     def get(self, request: Request, code: str, version: str) -> Body:
@@ -706,7 +710,7 @@ class ItemList(TableView):
         ),
         *PAGE_PARAMETERS,
     )
-    may_be_absent = True
+    absent = NO_EDITION
     keep = FOR_EVER
     columns = (
         *("instrument.code", "instrument.version", "code", "dimension", "capability", "title"),
@@ -763,7 +767,7 @@ class CodeListDetail(TableView):
             choices=tuple(codes.CODE_LISTS),
         ),
     )
-    may_be_absent = True
+    absent = "There is no code list of that name. They are listed at /api/v1/codes."
     columns = ("code", "name", "description", "parent", "list", "licence")
 
     def get(self, request: Request, code_list: str) -> Response:
@@ -863,11 +867,19 @@ class Missing(PublicView):
     schema = None
 
     def get(self, request: Request, rest: str = "") -> Response:
-        raise Problem("not-found", "Nothing is at this address. Start at /api/v1/.")
+        raise Problem("not-found", f"Nothing is at this address. {_near(request.path)}")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Read no parameters: an address that is not there has none to misspell."""
         self.check_throttles(request)
+
+
+def _near(path: str) -> str:
+    """Return where to go from an address that is not there."""
+    has_slash = path.endswith("/")
+    if resolve(path[:-1] if has_slash else f"{path}/").url_name == "missing":
+        return "Start at /api/v1/."
+    return f"Try it {'without the' if has_slash else 'with a'} slash at its end."
 
 
 class Root(Index):

@@ -16,7 +16,7 @@ from assessments.api import docs, urls
 from assessments.api.base import FOR_EVER, Body, PublicView
 from assessments.api.deprecation import Deprecation, TooSoon
 from assessments.api.parameters import RELEASE
-from assessments.api.rendering import JSON
+from assessments.api.rendering import Zip
 
 GOING = Deprecation(
     since=date(2027, 1, 1),
@@ -29,14 +29,15 @@ class ReleaseFigures(PublicView):
     """Figures under their former address."""
 
     summary = "Read figures"
-    answer = {"type": "object"}
+    answer = None
+    renderer_classes = (Zip,)
     parameters = (RELEASE,)
-    may_be_absent = True
+    absent = "There is none."
     keep = FOR_EVER
     deprecation = GOING
 
     def get(self, request: Request, release: str) -> HttpResponse:
-        return Body(b"{}", media_type=JSON, sha256="0" * 64)
+        return Body(b"PK", media_type=str(Zip.media_type), sha256="0" * 64)
 
 
 former = path("v1/releases/<slug:release>/figures", ReleaseFigures.as_view(), name="figures")

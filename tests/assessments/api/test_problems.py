@@ -85,6 +85,49 @@ def test_what_is_not_there_is_a_problem_too(client: Any, path: str) -> None:
     check(client.get(path), 404, "not-found")
 
 
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("/api/v1/releases/", "Nothing is at this address. Try it without the slash at its end."),
+        (f"{DEMO}/data/", "Nothing is at this address. Try it without the slash at its end."),
+        ("/api/v1", "Nothing is at this address. Try it with a slash at its end."),
+        ("/api/docs", "Nothing is at this address. Try it with a slash at its end."),
+        ("/api/v1/nothing/", "Nothing is at this address. Start at /api/v1/."),
+        (
+            "/api/v1/releases/2026-W9/structure",
+            "There is no release of that code. The releases are listed at /api/v1/releases.",
+        ),
+        (
+            "/api/v1/releases/2026-W9/data.csv",
+            "There is no release of that code. The releases are listed at /api/v1/releases.",
+        ),
+        (
+            "/api/v1/instruments/cmi-maturity/9.9.9/items",
+            "There is no such edition. The editions are listed at /api/v1/instruments.",
+        ),
+        (
+            "/api/v1/publications/none",
+            "There is no publication of that name. They are listed at /api/v1/publications.",
+        ),
+        (
+            "/api/v1/provisions/XX-R99",
+            "There is no provision of that label. They are listed at /api/v1/provisions.",
+        ),
+    ],
+)
+def test_what_is_not_there_leads_to_what_is(client: Any, path: str, detail: str) -> None:
+    assert check(client.get(path), 404, "not-found")["detail"] == detail
+
+
+def test_a_cohort_that_is_not_there_leads_to_those_that_are(
+    client: Any, release: BenchmarkRelease
+) -> None:
+    detail = check(client.get(f"{DEMO}/cohorts/type:ZZ/data"), 404, "not-found")["detail"]
+
+    assert detail == f"demo-2025-W1 has no cohort of that id. They are listed at {DEMO}/cohorts."
+    assert client.get(f"{DEMO}/cohorts").status_code == 200
+
+
 def test_a_release_has_only_what_it_has(client: Any, release: BenchmarkRelease) -> None:
     assert client.get(DEMO).status_code == 200
     for path in ("nothing", "cohorts/type:ZZ/data", "cohorts/%00/data", "cohorts/..%2Fdata/data"):
@@ -96,7 +139,10 @@ def test_a_release_has_only_what_it_has(client: Any, release: BenchmarkRelease) 
 def test_everything_is_to_read(client: Any, method: str, path: str) -> None:
     response = getattr(client, method)(path)
 
-    check(response, 405, "method-not-allowed")
+    problem = check(response, 405, "method-not-allowed")
+    assert problem["detail"] == (
+        f"{method.upper()} is not allowed: everything here is read by GET or HEAD."
+    )
     assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
@@ -116,6 +162,26 @@ def test_a_format_that_is_not_offered_is_refused(
     client: Any, path: str, headers: dict[str, str]
 ) -> None:
     assert "json" in check(client.get(path, headers=headers), 406, "not-acceptable")["known"]
+
+
+def test_the_formats_there_are_are_named(client: Any) -> None:
+    problem = check(client.get("/api/v1/releases?format=xml"), 406, "not-acceptable")
+
+    assert problem["detail"] == (
+        "That format is not offered here. Set format to json or csv, or leave format and Accept "
+        "out."
+    )
+
+
+@pytest.mark.parametrize("path", [f"{DEMO}/data", f"{DEMO}/data?serie=demo", "/api/v1/nothing"])
+def test_a_browser_may_ask_before_what_is_refused(client: Any, path: str) -> None:
+    """Its page can read a refusal only if the question beforehand is answered."""
+    response = client.options(path, headers={"Accept": "text/html", "Origin": "https://a.example"})
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+    assert not response.has_header("Content-Type")
 
 
 @pytest.mark.parametrize(
