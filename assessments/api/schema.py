@@ -54,6 +54,7 @@ def _header(
 
 HASH = "3b0c5d1f7f8f2b6de5a7c8e0a9d4f61b2c3d4e5f60718293a4b5c6d7e8f90a1b"
 COUNTED = (200, 304, 307, 400, 404, 405, 429)
+ALL = (*COUNTED, 406)
 UNCHANGED = _header(
     "If-None-Match",
     "The ETag of an answer you have; 304 says that it still holds.",
@@ -90,6 +91,16 @@ HEADERS = (
         minimum=1,
         example=30,
     ),
+    _header("Allow", "The methods that are answered.", 405, example="GET, HEAD, OPTIONS"),
+    _header(
+        "Link",
+        "Where to go from here (RFC 8288): always `license` and `service-desc`; from a page of a "
+        "list `next` and `prev`; from a revised release `successor-version` and `latest-version`; "
+        "from an address that is to go `successor-version` and `deprecation`.",
+        *ALL,
+        example='<https://creativecommons.org/licenses/by/4.0/>; rel="license"',
+        pattern='^<[^>]+>; rel="license"',
+    ),
 )
 LOCATION = _header(
     "Location",
@@ -102,14 +113,14 @@ GOING = (
     _header(
         "Deprecation",
         "The moment from which this address is not to be used (RFC 9745).",
-        *COUNTED,
+        *ALL,
         example="@1798761600",
         pattern="^@[0-9]+$",
     ),
     _header(
         "Sunset",
         "The moment until which it answers (RFC 8594).",
-        *COUNTED,
+        *ALL,
         example="Sat, 01 Jan 2028 00:00:00 GMT",
     ),
 )

@@ -75,8 +75,14 @@ def test_every_operation_says_what_it_takes_gives_and_refuses() -> None:
         for status, response in operation["responses"].items():
             if status >= "400":
                 assert list(response["content"]) == [problems.MEDIA_TYPE]
+                assert "Link" in response["headers"]
+        assert {"RateLimit", "RateLimit-Policy", "Retry-After"} <= set(
+            operation["responses"]["429"]["headers"]
+        )
         for parameter in operation["parameters"]:
-            assert parameter["description"] or parameter["in"] == "header"
+            assert parameter["description"]
+            # A form leaves a field empty: that counts as not given.
+            assert parameter.get("allowEmptyValue", False) == (parameter["in"] == "query")
 
 
 @pytest.mark.usefixtures("release")
