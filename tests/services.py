@@ -25,9 +25,9 @@ def free_port() -> int:
 class Cluster:
     """A new PostgreSQL cluster, which may be killed and started again."""
 
-    def __init__(self, *settings: str) -> None:
+    def __init__(self, *settings: str, below: Path | None = None) -> None:
         programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-        self.folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="portal-pg-", dir=below))
         self.port = free_port()
         # PostgreSQL refuses to run as root, so root runs it as the package's own user.
         as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []

@@ -6,6 +6,7 @@ sign of progress. Every write names the claim, so a worker that lost it changes 
 
 from __future__ import annotations
 
+import errno
 import logging
 import uuid
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from functools import partial
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 from django.db import transaction
 from django.db.models import F, Q
 from django.http import Http404
@@ -68,11 +70,16 @@ def build_report(*, report_id: uuid.UUID, clock: Callable[[], datetime]) -> None
         release(reason=str(exc), retry=not exc.hopeless, at=clock())
     except Exception as exc:
         logger.exception("Report %s could not be built.", report_id)
-        reason = _(
-            "The portal made a mistake while it built this report ({kind}). Try again; if it "
-            "fails again, tell the portal’s team the number of this report."
-        )
-        release(reason=reason.format(kind=type(exc).__name__), retry=True, at=clock())
+        release(reason=_mistake(exc), retry=True, at=clock())
+
+
+def _mistake(exc: Exception) -> str:
+    if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _("There was no room left to store this report. Ask for it again later.")
+    return _(
+        "The portal made a mistake while it built this report ({kind}). Try again; if it "
+        "fails again, tell the portal’s team the number of this report."
+    ).format(kind=type(exc).__name__)
 
 
 class RightLost(Exception):
@@ -149,9 +156,7 @@ def finish_report(
         if report is None:
             return False
         # One name per report, so that a build that ran twice leaves one file.
-        name = f"reports/{report.pk}.pdf"
-        report.file.storage.delete(name)
-        report.file.name = report.file.storage.save(name, ContentFile(built.content))
+        report.file.name = _stored(report.file.storage, f"reports/{report.pk}.pdf", built.content)
         report.state, report.progress, report.stage = Report.State.READY, 100, ""
         report.sha256, report.size, report.pages = built.sha256, len(built.content), built.pages
         report.ready_at, report.build_seconds = at, built.seconds
@@ -159,6 +164,16 @@ def finish_report(
         report.reason = ""
         report.save()
     return True
+
+
+def _stored(storage: Storage, name: str, content: bytes) -> str:
+    """Store a file in place of what may be there, the whole of it or nothing."""
+    storage.delete(name)
+    try:
+        return storage.save(name, ContentFile(content))
+    except OSError:
+        storage.delete(name)
+        raise
 
 
 def release_claim(

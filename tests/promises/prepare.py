@@ -3,6 +3,7 @@
 python -m tests.promises.prepare assessments 3    assessments to answer, and a session of each
 python -m tests.promises.prepare answers          every stored answer, as kept by the site
 python -m tests.promises.prepare reports          every report and its state
+python -m tests.promises.prepare sound            whether the database finds itself sound
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def main() -> None:
         "assessments": assessments,
         "answers": answers,
         "reports": reports,
+        "sound": sound,
     }
     print(json.dumps(known[name](*map(int, rest))))
 
@@ -107,6 +109,16 @@ def reports() -> list[dict[str, Any]]:
         }
         for assessment in Assessment.objects.all()
     ]
+
+
+def sound() -> bool:
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return True  # PostgreSQL stops by itself where it is not
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA integrity_check")
+        return bool(cursor.fetchone() == ("ok",))
 
 
 if __name__ == "__main__":
