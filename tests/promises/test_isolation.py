@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from html import unescape
 from http.cookies import SimpleCookie
+from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import pikepdf
 import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from assessments.api import throttling
+from assessments.models import BenchmarkRelease, Report
+from assessments.tasks import build_report
 from portal.accounts.models import Role
 from tests.promises import world as worlds
 from tests.promises.conftest import Figure
 from tests.promises.counts import count
+from tests.promises.market import public_paths
 from tests.promises.world import Owned, World
 
 LINK = re.compile(r'\b(?:href|action|src|data-[a-z-]*url)="([^"#]+)')
@@ -130,3 +137,92 @@ def test_letters_name_no_other_organisation(
     assert world.here.canary in text
     assert world.there.canary not in text
     assert world.here.secret not in text
+
+
+# A full run: answered, submitted, reported, written to, logged
+
+
+@pytest.mark.slow
+def test_no_word_of_one_reaches_another_in_a_full_run(
+    world: World,
+    figure: Figure,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    caplog.set_level("DEBUG")
+    read: dict[str, dict[str, str]] = {"here": {}, "there": {}, "nobody": {}}
+    with django_capture_on_commit_callbacks(execute=True):
+        for owner in ("here", "there"):
+            read[owner] |= whole_way(world.owned(owner))
+    for owner in ("here", "there"):  # an invitation leaves when it is stored
+        read[owner]["letters"] = letters_to(world.owned(owner))
+    read["nobody"] |= {
+        path: text_of(Client(), path) for path in public_paths(BenchmarkRelease.objects.get())
+    }
+    code = Report.objects.get(pk=read["here"]["report"]).verification_code
+    read["nobody"]["verify"] = text_of(Client(), reverse("verify_code", args=[code]))
+    read["nobody"]["log"] = caplog.text
+    hits = [hit for owner in read for hit in foreign_words(world, owner, read[owner])]
+
+    figure(
+        f"I3: {sum(map(len, read.values()))} pages, reports, letters and logs of a full run, "
+        f"{len(hits)} foreign canaries"
+    )
+    assert hits == []
+    # Red first: one's own words are found in each kind of thing.
+    for owner in ("here", "there"):
+        own = world.owned(owner)
+        assert own.secret in read[owner]["pdf"]
+        assert own.canary in read[owner]["letters"]
+        assert own.canary in read[owner]["result"]
+
+
+def whole_way(owned: Owned) -> dict[str, str]:
+    """Submit, have the report built, invite somebody; return all that this shows."""
+    client = signed_in(owned)
+    form = {"name": f"P {owned.canary}", "position": "Director", "statement": "on"}
+    path = reverse("assessments:check", args=[owned.open.pk])
+    assert client.post(path, form).status_code == 302
+    report = Report.objects.get(assessment=owned.open)
+    build_report(report_id=str(report.pk))
+    client.post(
+        reverse("accounts:invite", args=[owned.organisation.pk]),
+        {"email": f"new.{owned.canary}@example.org", "role": "VIEWER"},
+    )
+    client.post(reverse("account_reset_password"), {"email": owned.people[Role.VIEWER].email})
+    _response, pdf = read(client, reverse("assessments:report_file", args=[report.pk]))
+    with pikepdf.open(BytesIO(pdf)) as file:
+        attached = [each.get_file().read_bytes().decode() for each in file.attachments.values()]
+    printed = subprocess.run(
+        ["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
+    return {
+        "report": str(report.pk),
+        "pdf": "".join(printed.replace("\N{SOFT HYPHEN}", "").split()),
+        "attached": " ".join(attached),
+        "result": text_of(client, reverse("assessments:result", args=[owned.open.pk])),
+        **{path: text_of(client, path) for path in crawl(client, own_pages(owned))},
+    }
+
+
+def letters_to(owned: Owned) -> str:
+    letters = [each for each in mail.outbox if owned.canary in each.to[0]]
+    assert len(letters) == 2
+    return "".join(f"{each.subject} {each.body} {each.alternatives}" for each in letters)  # type: ignore[attr-defined]  # these have one
+
+
+def text_of(client: Client, path: str) -> str:
+    throttling.PerProcess.counts.clear()
+    return read(client, path)[1].decode(errors="replace")
+
+
+def foreign_words(world: World, owner: str, texts: dict[str, str]) -> list[str]:
+    """Return where a word stands that is another's; a visitor and the log are shown nobody's."""
+    others = [world.owned(name) for name in ("here", "there") if name != owner]
+    words = [word for each in others for word in (each.secret, each.canary, each.token)]
+    return [
+        f"{owner} reads {word} at {path}"
+        for path, text in texts.items()
+        for word in words
+        if word in text
+    ]
