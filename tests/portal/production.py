@@ -1,7 +1,7 @@
 """The site in production settings, asked for one of everything: run by `test_headers` as a process.
 
-Prints the headers of every class of response as JSON. Its map of the site has one more address,
-which breaks, because a healthy site has no error page to look at.
+Prints the headers of every class of response as JSON. Its map of the site has two more addresses,
+which break, because a healthy site has no error page to look at.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import django
 from django.conf import settings
 from django.core.management import call_command
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 
@@ -32,7 +33,11 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("This address is broken on purpose.")
 
 
-urlpatterns = [path("broken/", broken), *urls.urlpatterns]
+def away(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("The database is away on purpose.")
+
+
+urlpatterns = [path("broken/", broken), path("away/", away), *urls.urlpatterns]
 handler400, handler403 = urls.handler400, urls.handler403
 handler404, handler500 = urls.handler404, urls.handler500
 
@@ -145,6 +150,7 @@ def errors(visitor: Client, owner: Client) -> dict[str, Any]:
         "405": _shown(visitor.post("/", secure=True, headers={"host": HOST})),
         "405 api": _shown(visitor.post("/api/v1/codes", secure=True, headers={"host": HOST})),
         "500": _get(visitor, "/broken/"),
+        "503": _get(visitor, "/away/"),
         "to sign-in": _get(visitor, reverse("assessments:home")),
     }
 

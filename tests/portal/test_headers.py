@@ -207,6 +207,7 @@ def test_errors_are_pages_of_the_site_with_their_status(responses: dict[str, Sho
         "error 405": 405,
         "error 405 api": 405,
         "error 500": 500,
+        "error 503": 503,
         "error to sign-in": 302,
         "error http": 301,
     }

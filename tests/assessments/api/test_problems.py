@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 
 from assessments.api.throttling import PerProcess
 from assessments.models import BenchmarkRelease
@@ -223,6 +224,17 @@ def test_too_many_requests_are_told_when_to_come_back(
     start, count = PerProcess.counts["127.0.0.1"]
     PerProcess.counts["127.0.0.1"] = start - 60, count
     assert client.get("/api/v1/").status_code == 200
+
+
+def test_a_database_that_is_away_is_told_when_to_come_back(client: Any) -> None:
+    def lost(*query: Any) -> None:
+        raise OperationalError("the connection is lost")
+
+    with connection.execute_wrapper(lost):
+        refused = client.get("/api/v1/releases")
+
+    check(refused, 503, "unavailable")
+    assert refused.headers["Retry-After"] == "30"
 
 
 def test_programs_start_at_the_index_and_people_at_the_docs(client: Any) -> None:
