@@ -126,6 +126,11 @@ class ReleaseCandidate(models.Model):
     def is_waiting(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.AUDITING)
 
+    def is_being_published(self, *, on: date) -> bool:
+        """Tell whether two stewards have decided, the day has come and a worker is at it."""
+        day = self.publish_date
+        return self.state == self.State.AUDITED and day is not None and day <= on
+
     @property
     def stage_words(self) -> str:
         return self.stage or str(self.State(self.state).label)

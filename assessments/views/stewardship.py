@@ -114,7 +114,7 @@ def candidate(request: SignedInRequest, candidate_id: int) -> HttpResponse:
         "cohorts": queries.cohort_counts(document) if document else None,
         "rules": document["rules"] if document else [],
         "due": benchmarks.due_date(found.wave),
-        "is_due": found.publish_date is not None and found.publish_date <= now().date(),
+        "is_being_published": found.is_being_published(on=now().date()),
         "may_publish": found.approved_by_id not in (None, request.user.pk),
     }
     return render(request, "stewardship/candidate.html", context)
@@ -133,6 +133,8 @@ def _next_step(found: ReleaseCandidate, *, by: User) -> str:
         return _("It is a release now and never changes.")
     if found.approved_by_id is None:
         return _("Read the audit, then approve the candidate below.")
+    if found.is_being_published(on=now().date()):
+        return _("Two stewards have seen it. It is being published now.")
     if found.publish_date is not None:
         return _("Two stewards have seen it. It is published on its day.")
     if found.approved_by_id == by.pk:
@@ -175,12 +177,13 @@ def candidate_state(request: SignedInRequest, candidate_id: int) -> JsonResponse
     """Answer what a page that follows the audit asks."""
     rows = ReleaseCandidate.objects.defer("document", "audit")
     found = get_object_or_404(rows, pk=candidate_id)
+    publishing = found.is_being_published(on=now().date())
     return JsonResponse(
         {
             "state": found.state,
-            "progress": found.progress,
-            "stage": found.stage_words,
-            "finished": not found.is_waiting,
+            "progress": None if publishing else found.progress,
+            "stage": _("Being published") if publishing else found.stage_words,
+            "finished": not (found.is_waiting or publishing),
             "url": reverse("assessments:candidate", args=[found.pk]),
         }
     )

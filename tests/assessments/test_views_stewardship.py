@@ -208,11 +208,22 @@ def test_one_steward_reads_the_audit_and_approves_and_another_publishes(
     assert "choose the day of publication below." in early
     done = post(other, "candidate", candidate.pk, decision="publish", on="2026-03-01")
     assert "The release is being published." in done
+    assert "Publishing the release" in done
+    assert "Publish on this day" not in done
+    assert "Take the approval back" in done
+    state_url = reverse("assessments:candidate_state", args=[candidate.pk])
+    followed = other.get(state_url).json()
+    assert (followed["stage"], followed["progress"], followed["finished"]) == (
+        "Being published",
+        None,
+        False,
+    )
 
     benchmarks.publish_due_releases(at=now())
 
     release = BenchmarkRelease.objects.get()
     assert "Published as 2025-W1." in page(client_of_steward, "candidate", candidate.pk)
+    assert other.get(state_url).json()["finished"] is True
     assert release.candidate.pk == candidate.pk
 
 

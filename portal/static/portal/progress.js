@@ -18,7 +18,9 @@
         const job = await answer.json();
         lost.hidden = true;
         wait = FIRST;
-        bar.value = job.progress;
+        // Null: it is under way, and nobody can say how far.
+        if (job.progress === null) bar.removeAttribute("value");
+        else bar.value = job.progress;
         // Only a new stage is announced; a counting number would talk without end.
         if (stage.textContent !== job.stage) stage.textContent = job.stage;
         if (job.finished) {
