@@ -54,7 +54,7 @@ def _header(
 
 HASH = "3b0c5d1f7f8f2b6de5a7c8e0a9d4f61b2c3d4e5f60718293a4b5c6d7e8f90a1b"
 COUNTED = (200, 304, 307, 400, 404, 405, 429)
-ALL = (*COUNTED, 406)
+ALL = (*COUNTED, 406, 503)
 UNCHANGED = _header(
     "If-None-Match",
     "The ETag of an answer you have; 304 says that it still holds.",
