@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from assessments.domain import benchmark, disclosure
+from assessments.domain import benchmark, disclosure, standing
 from assessments.domain.instrument import Instrument
 from assessments.models import Market, SizeBand
 
@@ -149,6 +150,20 @@ def n_words(n_band: str | None, n: int | None) -> str:
     if n is not None:
         return _("about {n}").format(n=n)
     return (n_band or "").replace("-", "–")
+
+
+def change_in_words(change: standing.Change, *, label: str) -> dict[str, Any]:
+    """Return a change between two waves as a row of a chart, with what it says in words."""
+    return {
+        "code": "" if change.measure == benchmark.INDEX else change.measure,
+        "label": label,
+        "before": change.before.median,
+        "before_half": change.before.half_width,
+        "after": change.after.median if change.after else None,
+        "after_half": change.after.half_width if change.after else None,
+        "words": str(DIRECTIONS[change.direction]),
+        "is_clear": change.direction in ("up", "down"),
+    }
 
 
 # Code lists

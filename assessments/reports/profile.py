@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from assessments.domain import standing
 from assessments.domain.instrument import Capability, Dimension, Instrument, Item
-from assessments.queries.codes import DIRECTIONS, OUTCOMES, cohort_label, n_words
+from assessments.queries.codes import OUTCOMES, change_in_words, cohort_label, n_words
 
 VIEWS: Final = ("declared", "supported", "verified")
 # What may limit a level, in the order in which it is told.
@@ -1141,16 +1141,7 @@ class _Builder:
         titles |= {dimension.code: dimension.title for dimension in self.scope}
         found = standing.changes(self.before.document, self.release.document, cohort=cohort)
         return tuple(
-            ChangeRow(
-                code="" if each.measure == "index" else each.measure,
-                label=titles[each.measure],
-                before=each.before.median,
-                before_half=each.before.half_width,
-                after=each.after.median if each.after else None,
-                after_half=each.after.half_width if each.after else None,
-                words=str(DIRECTIONS[each.direction]),
-                is_clear=each.direction in ("up", "down"),
-            )
+            ChangeRow(**change_in_words(each, label=titles[each.measure]))
             for each in found
             if each.measure in titles
         )

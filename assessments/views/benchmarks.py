@@ -265,16 +265,7 @@ class _Page:
         earlier = benchmark_queries.release_document(self.before)
         return {
             "changes": [
-                {
-                    "code": "" if each.measure == benchmark.INDEX else each.measure,
-                    "label": self.names[each.measure],
-                    "before": each.before.median,
-                    "before_half": each.before.half_width,
-                    "after": each.after.median if each.after else None,
-                    "after_half": each.after.half_width if each.after else None,
-                    "words": str(codes.DIRECTIONS[each.direction]),
-                    "is_clear": each.direction in ("up", "down"),
-                }
+                codes.change_in_words(each, label=self.names[each.measure])
                 for each in standing.changes(earlier, self.document, cohort=cohort, view=view)
                 if each.measure in benchmark.MEASURES_ACROSS_TYPES
             ],
