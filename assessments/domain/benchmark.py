@@ -82,6 +82,7 @@ LEVELS = 5
 LEVEL_POINTS = 25  # a unit whose answers are all r has level r and 25 r points
 QUARTILES = (0.25, 0.5, 0.75)
 DECILES = tuple(tenths / 10 for tenths in range(1, 10))
+BLOCK = 250_000  # counters whose quantiles are computed at a time, for the memory it takes
 BOOTSTRAP_DRAWS = 500
 DAYS_FROM_CLOSE = 30  # between the close of a wave and its release
 
@@ -359,8 +360,11 @@ def hdg1(counts: ArrayLike, q: float | Sequence[float]) -> Floats:
     """
     table = np.asarray(counts, dtype=np.int64)
     quantiles = np.atleast_1d(np.asarray(q, dtype=np.float64))
-    flat = _hdg1_rows(table.reshape(-1, table.shape[-1]), quantiles)
-    result = flat.reshape(*table.shape[:-1], quantiles.size)
+    flat = table.reshape(-1, table.shape[-1])
+    rows = max(1, BLOCK // flat.shape[1])
+    blocks = [flat[start : start + rows] for start in range(0, max(1, len(flat)), rows)]
+    found = np.concatenate([_hdg1_rows(block, quantiles) for block in blocks])
+    result = found.reshape(*table.shape[:-1], quantiles.size)
     return result[..., 0] if np.ndim(q) == 0 else result
 
 
@@ -437,7 +441,7 @@ def candidate_cohorts(
     The list depends on membership alone. Cohorts whose ids are in `pooled` are treated as too
     small to stand alone.
     """
-    main = np.flatnonzero(submissions.main_role)
+    main = np.flatnonzero(submissions.main_role).astype(np.int32)  # half the memory of the default
     whole = Cohort(
         id="all",
         kind="all",
@@ -485,7 +489,7 @@ def _split(
     groups: dict[str, Group] = {}
     if parent.rows is not None:
         # Within the split by type a submission counts as its type, whatever its main role.
-        rows = np.arange(len(submissions)) if by_type else parent.rows
+        rows = np.arange(len(submissions), dtype=np.int32) if by_type else parent.rows
         codes = column[rows]
         categories = [
             Group(label, (label,), rows[codes == code]) for code, label in enumerate(labels)

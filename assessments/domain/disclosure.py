@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int64]
+Rows = NDArray[np.integer[Any]]
 Codes = NDArray[np.int32]
 CountOrCounts = TypeVar("CountOrCounts", int, NDArray[np.int64])
 

@@ -82,7 +82,7 @@ class Tables:
     tables: Sequence[Rows]
     organisation: Codes
     alike: Codes | None = None
-    group: Counts = field(init=False)  # of each row; -1 where no table counts it
+    group: Codes = field(init=False)  # of each row; -1 where no table counts it
     incidence: NDArray[np.bool_] = field(init=False)  # which table (first axis) counts which group
 
     def __post_init__(self) -> None:
@@ -96,18 +96,19 @@ class Tables:
         packed = np.ascontiguousarray(np.packbits(~member[:, counted], axis=0).T)
         key = packed.view(f"V{packed.shape[1] or 1}").ravel()
         _, first, place = np.unique(key, return_index=True, return_inverse=True)
-        group = np.full(member.shape[1], -1, dtype=np.int64)
+        group = np.full(member.shape[1], -1, dtype=np.int32)
         group[counted] = place
         object.__setattr__(self, "group", group[alike])
         object.__setattr__(self, "incidence", member[:, counted[first]])
 
     @cached_property
-    def _single(self) -> Counts:
+    def _single(self) -> Codes:
         """The group of each row that is the only one of its organisation; else one too many."""
         counted = self.group >= 0
-        rows = np.bincount(self.organisation[counted], minlength=1)
-        alone = counted & (rows[np.minimum(self.organisation, rows.size - 1)] == 1)
-        return np.where(alone, self.group, self.incidence.shape[1])
+        most = int(self.organisation.max(initial=-1))
+        alone = np.bincount(self.organisation[counted], minlength=most + 1) == 1
+        several = np.int32(self.incidence.shape[1])
+        return np.where(counted & alone[self.organisation], self.group, several)
 
     @cached_property
     def _shared(self) -> Rows:
@@ -117,8 +118,8 @@ class Tables:
     def weights(self, rated: NDArray[np.bool_] | None = None) -> Weights:
         """Return how many organisations each group holds among the rated rows."""
         number = self.incidence.shape[1]
-        single = self._single if rated is None else self._single[rated]
-        held = np.bincount(single, minlength=number + 1)[:number]
+        alone = self._single if rated is None else self._single[rated]
+        held = np.bincount(alone, minlength=number + 1)[:number]
         rows = self._shared if rated is None else self._shared[rated[self._shared]]
         groups_of: dict[int, list[int]] = {}
         for who, where in zip(
