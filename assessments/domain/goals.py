@@ -8,29 +8,39 @@ would publish: exact counts for every filter and pair of filters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
-from assessments.domain import gate
+from assessments.domain import disclosure, gate
 from assessments.domain.attack import EXACT, Scene, Table
 from assessments.domain.benchmark import (
     CAPABILITIES,
     DIMENSIONS,
     INCOME_GROUPS,
     INDEX,
+    LEVEL_POINTS,
     LEVELS,
     MARKETS,
+    MEASURES,
+    MISSING,
     POINTS,
+    QUARTILES,
     REGIONS,
     VIEWS,
+    Cell,
     Submission,
     Submissions,
+    hdg1,
     publishable_cells,
 )
+from assessments.domain.disclosure import NOBODY, Rows
 from assessments.domain.distance import Tables
+from assessments.domain.standing import resolve
 
 POPULATIONS = (45, 200, 1000)
 LIVE_MINIMUM = 5
@@ -79,6 +89,43 @@ def _submission(place: int, random: np.random.RandomState) -> Submission:
         scores=scores,
         levels=levels,
         minimum_standards_met={view: bool(random.rand() < 0.3) for view in VIEWS},
+    )
+
+
+def columns(number: int, seed: int) -> Submissions:
+    """Return a market of any size in columns: few distinct scores, as real items allow."""
+    random = np.random.RandomState(seed)
+    ability = random.normal(50, 18, number)
+    scores, levels = {}, {}
+    for view, shift in zip(VIEWS, (0, -12), strict=True):
+        exact = np.clip(ability + shift + random.normal(0, 15, (25, number)), 0, 100)
+        capabilities = np.round(exact / 100 * 24) / 24 * 100
+        dimensions = capabilities.reshape(5, 5, number).mean(axis=1)
+        index = np.exp(np.log(dimensions + 1).mean(axis=0)) - 1
+        points = np.floor(np.vstack([index, dimensions, capabilities]) + 0.5).astype(np.uint8)
+        points[6:][random.rand(25, number) < 0.03] = MISSING
+        scores[view] = points
+        levels[view] = np.where(points == MISSING, MISSING, np.minimum(points // 20, 4))
+    owner = random.randint(0, 4 * number // 5 + 1, number)
+    advised = random.rand(number) < 0.2
+    adviser = np.where(advised, random.randint(0, number // 20 + 1, number), NOBODY)
+    type_shares = [0.16, 0.1, 0.1, 0.14, 0.06, 0.2, 0.1, 0.06, 0.03, 0.05]
+    return Submissions(
+        organisation=np.arange(number, dtype=np.int32),
+        owner=owner.astype(np.int32),
+        adviser=adviser.astype(np.int32),
+        respondent_type=random.choice(10, number, p=type_shares).astype(np.int32),
+        region=random.choice(8, number, p=[0.2, 0.25, 0.14, 0.07, 0.13, 0.09, 0.11, 0.01]).astype(
+            np.int32
+        ),
+        income_group=random.choice(5, number, p=[0.45, 0.25, 0.2, 0.08, 0.02]).astype(np.int32),
+        market=random.choice(3, number, p=[0.5, 0.2, 0.3]).astype(np.int32),
+        main_role=np.ones(number, dtype=np.bool_),
+        scores=scores,
+        levels=levels,
+        minimum_standards_met={
+            view: (random.rand(number) < 0.3).astype(np.uint8) for view in VIEWS
+        },
     )
 
 
@@ -148,7 +195,7 @@ def live_query(submissions: Sequence[Submission], measure: str, *, effort: float
 
 def _answered(
     submissions: Sequence[Submission],
-) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+) -> Iterator[Rows]:
     """Yield the rows behind each answer of the live query: all, each filter, each pair of them."""
     yield np.arange(len(submissions))
     for size in (1, 2):
@@ -169,24 +216,69 @@ def distance_of(submissions: Sequence[Submission]) -> float:
     return Tables(kept, columns.organisation).distance()
 
 
-def guess_gain(submissions: Sequence[Submission], measure: str) -> float:
-    """Return by how many points the smallest published cohort helps a guess at a level (G7)."""
+def guess_gain(submissions: Sequence[Submission]) -> float:
+    """Return by how many points the release helps a guess at a level, over all capabilities (G7).
+
+    The guess is the commonest level of the smallest published cohort, even where so small a cohort
+    does not publish its levels; without one, and to compare with, the commonest of everybody.
+    """
     columns = Submissions.from_rows(submissions)
-    level = np.array([row.levels["declared"][measure] for row in submissions], dtype=np.int64)
-    best = np.bincount(level, minlength=LEVELS).max() / level.size
-    smallest = np.full(level.size, level.size + 1)
-    right = np.zeros(level.size)
-    for cell in publishable_cells(columns)[1]:
-        if (cell.measure, cell.view) == (measure, VIEWS[0]) and cell.cohort.rows is not None:
-            rows = cell.cohort.rows[smallest[cell.cohort.rows] > cell.n]
-            smallest[rows] = cell.n
+    figures = publishable_cells(columns)[1]
+    gains = []
+    for measure in CAPABILITIES:
+        level = columns.levels[VIEWS[0]][MEASURES.index(measure)].astype(np.int64)
+        overall = level == np.bincount(level, minlength=LEVELS).argmax()
+        right = overall.copy()
+        cells = [cell for cell in figures if (cell.measure, cell.view) == (measure, VIEWS[0])]
+        for cell in sorted(cells, key=lambda cell: -cell.n):  # the smallest last
+            rows = _rows(cell)
             right[rows] = level[rows] == int(cell.levels.argmax())
-    known = smallest <= level.size
-    return float(100 * (right[known].mean() - best)) if known.any() else 0.0
+        gains.append(right.mean() - overall.mean())
+    return float(100 * np.mean(gains))
 
 
-def gated(systems: Sequence[gate.System]) -> str:
-    """Let the gate coarsen what it must in some systems; say of how many figures how many."""
+def rounding_error(submissions: Sequence[Submission]) -> dict[int, float]:
+    """Return by how many levels rounding moves a quartile at most, by its step in points (G8)."""
+    worst: dict[int, float] = {}
+    for cell in publishable_cells(Submissions.from_rows(submissions))[1]:
+        if cell.measure in MEASURES:
+            exact = hdg1(cell.points, QUARTILES)
+            step = cell.precision.step
+            off = np.abs(disclosure.rounded_to(exact, step) - exact).max()
+            worst[step] = max(worst.get(step, 0.0), float(off) / LEVEL_POINTS)
+    return worst
+
+
+def coverage(document: Mapping[str, Any], truth: Submissions) -> dict[str, float]:
+    """Return how often a printed interval holds the quartile of a far larger market (G9).
+
+    By n band. What is drawn from the same source as the market behind the document is its truth.
+    """
+    held: dict[str, list[bool]] = defaultdict(list)
+    quartiles = {
+        (measure, view): hdg1(np.bincount(truth.scores[view][place], minlength=POINTS), QUARTILES)
+        for place, measure in enumerate(MEASURES)
+        for view in VIEWS
+    }
+    for row in document["observations"]:
+        if row["median"] is not None:
+            shown = np.array([row["q1"], row["median"], row["q3"]])
+            off = np.abs(shown - quartiles[row["measure"], row["view"]])
+            held[row["n_band"]] += (off <= row["half_width"]).tolist()
+    return {band: float(np.mean(some)) for band, some in held.items()}
+
+
+def with_closer_peers(submissions: Sequence[Submission], document: Mapping[str, Any]) -> float:
+    """Return the share of organisations compared with a narrower cohort than all (G11)."""
+    used = [
+        resolve(document, respondent_type=row.respondent_type, region=row.region).used
+        for row in submissions
+    ]
+    return sum(cohort not in (None, "all") for cohort in used) / len(used)
+
+
+def gated(systems: Sequence[gate.System]) -> tuple[int, int]:
+    """Let the gate coarsen what it must in some systems; return how many figures of how many."""
     climbed = set()
     for number, system in enumerate(systems):
         place, _ = system.weakest()
@@ -195,4 +287,9 @@ def gated(systems: Sequence[gate.System]) -> str:
             climbed.add((number, place))
             place, _ = system.weakest()
     figures = sum(len(system.cells) for system in systems)
-    return f"{len(climbed)} of {figures}"
+    return len(climbed), figures
+
+
+def _rows(cell: Cell) -> Rows:
+    assert cell.cohort.rows is not None
+    return cell.cohort.rows
