@@ -22,7 +22,7 @@ from assessments.queries.assessments import (
     unmet_prerequisites,
 )
 from assessments.queries.instruments import EditionToRead, current_edition, edition_to_read
-from assessments.queries.only import only
+from assessments.queries.isolation import only
 from assessments.queries.reports import VerifiedReport, report_by_code
 
 __all__ = [

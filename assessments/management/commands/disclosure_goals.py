@@ -66,7 +66,7 @@ ELSEWHERE: tuple[Row, ...] = (
         "G6",
         "Newcomer pinned between two reads of anything public",
         "0 %",
-        "none, by construction: see T3 in `tests/assessments/domain/test_attacks.py`",
+        "none: see T3 in `tests/promises/test_releases_stand.py`",
     ),
     (
         "G6b",
