@@ -21,7 +21,13 @@ from tests.promises.conftest import Figure
 from tests.promises.counts import count
 from tests.promises.disks import Disk, small_disk
 from tests.promises.sites import PRODUCTION, Site, loads, site
-from tests.promises.test_saves import Saver, acknowledged_by, lost, wait_for_saves
+from tests.promises.test_saves import (
+    Saver,
+    acknowledged_by,
+    lost,
+    savers_of,
+    wait_for_saves,
+)
 from tests.services import Cluster
 
 pytestmark = pytest.mark.slow
@@ -35,20 +41,22 @@ SUBMITTER = {"name": "A Person", "position": "Director", "statement": "on"}
 
 
 @contextmanager
-def site_on_a_small_disk(var: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Site, Disk]]:
+def site_on_a_small_disk(
+    var: Path, monkeypatch: pytest.MonkeyPatch, **variables: str
+) -> Iterator[tuple[Site, Disk]]:
     """Yield a site whose database is on the disk, and with SQLite everything else too."""
     with small_disk(160 if PRODUCTION else 24) as disk:
         if not PRODUCTION:
             folder = disk.path / "var"
             folder.mkdir()
-            with site(folder) as running:
+            with site(folder, **variables) as running:
                 yield running, disk
             return
         cluster = Cluster("min_wal_size=32MB", "max_wal_size=48MB", below=disk.path)
         try:
             cluster.start()
             monkeypatch.setenv("DATABASE_URL", cluster.address)
-            with site(var, DATABASE_CONN_MAX_AGE="60") as running:
+            with site(var, DATABASE_CONN_MAX_AGE="60", **variables) as running:
                 yield running, disk
         finally:
             cluster.end()
@@ -97,6 +105,25 @@ def test_a_full_disk_is_told_and_passes(
     assert before == ((True, 1, 1) if 302 in submissions else (False, 0, 0))
     assert (last, after) == (302, (True, 1, 1))
     assert sound == "true"
+
+
+def test_a_site_that_tells_nobody_would_be_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Red first: a site that takes a full disk for a fault of its own."""
+    weaker = {"DJANGO_SETTINGS_MODULE": "tests.promises.untold"}
+    with site_on_a_small_disk(tmp_path, monkeypatch, **weaker) as (running, disk):
+        [saver] = savers_of(running, 1)
+        running.start_web()
+        saver.start()
+        wait_for_saves([saver], 2)
+        disk.fill()
+        wait_for_refusals([saver], 1)
+        saver.stopped.set()
+        saver.join(60)
+        disk.empty()
+
+    assert saver.refused[0].startswith("500 ")
 
 
 def wait_for_refusals(savers: list[Saver], more: int) -> None:

@@ -169,6 +169,7 @@ def test_no_word_of_one_reaches_another_in_a_full_run(
         f"{len(hits)} foreign canaries"
     )
     assert hits == []
+    assert "Not Found: /stewardship/" in caplog.text  # so the log is read
     # Red first: one's own words are found in each kind of thing.
     for owner in ("here", "there"):
         own = world.owned(owner)
