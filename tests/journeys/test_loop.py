@@ -20,7 +20,7 @@ def test_from_guidance_to_a_benchmarked_report(page: Page, site: Site) -> None:
     read_the_guidance(page, site)
     sign_in(page, site, "owner@demo.example")
     start_assessment(page, site)
-    answer_everything(page)
+    answer_everything(page, site)
     submit(page)
     report = download_the_report(page)
 
@@ -69,7 +69,7 @@ def start_assessment(page: Page, site: Site) -> None:
     expect(page).to_have_url(re.compile(r"/assessments/[0-9a-f-]{36}/$"))
 
 
-def answer_everything(page: Page) -> None:
+def answer_everything(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Answer the first question").or_(
         page.get_by_role("link", name="Continue with the next question")
     ).click()
@@ -80,6 +80,7 @@ def answer_everything(page: Page) -> None:
         page.get_by_label("E2 Artefact supplied").check()
         if not number and has_scripts(page):
             leaving_asks_first(page)
+            a_session_that_ends_loses_nothing(page, site)
         page.get_by_role("button", name="Save and continue").click()
     page.get_by_role("link", name="Check and submit").click()
     expect(page).to_have_url(re.compile(r"/check/$"))
@@ -102,6 +103,22 @@ def leaving_asks_first(page: Page) -> None:
     page.wait_for_timeout(300)
     assert (asked, page.url) == (["beforeunload"], address)
     expect(page.get_by_label("3 Established")).to_be_checked()
+
+
+def a_session_that_ends_loses_nothing(page: Page, site: Site) -> None:
+    """Save after the session has ended: the answer is back in the form after signing in again."""
+    address = page.url
+    page.locator("textarea[name=note]").fill("Written for half an hour.")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Save and continue").click()
+    page.locator("input[name=login]").fill("owner@demo.example")
+    page.locator("input[name=password]").fill(site.passwords["owner@demo.example"])
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(address)
+    expect(page.locator("[data-guard-restored]")).to_be_visible()
+    expect(page.locator("textarea[name=note]")).to_have_value("Written for half an hour.")
+    expect(page.get_by_label("3 Established")).to_be_checked()
+    expect(page.get_by_label("E2 Artefact supplied")).to_be_checked()
 
 
 def submit(page: Page) -> None:
