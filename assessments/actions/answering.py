@@ -275,21 +275,27 @@ def _refuse_misfit(item: Item, answer: AnswerIn, *, least_reason: int) -> None:
 
 
 def _refuse_reason(item: Item, answer: AnswerIn, *, least: int) -> None:
-    if answer.not_applicable and answer.reason_kind not in ReasonKind.values:
-        raise AnswerRefused(
-            _("Choose why {item} does not apply.").format(item=item.code), field="reason_kind"
-        )
     if answer.reason_kind and not answer.not_applicable:
         raise AnswerRefused(
             _("A reason belongs to not applicable. Leave it out."), field="reason_kind"
         )
-    if answer.not_applicable and len(" ".join(answer.reason.split())) < least:
-        raise AnswerRefused(
-            _("Say why {item} does not apply, in {least} characters or more.").format(
-                item=item.code, least=least
-            ),
-            field="reason",
+    if answer.not_applicable:
+        for field, text in missing_reason(
+            item, kind=answer.reason_kind, reason=answer.reason, least=least
+        ).items():
+            raise AnswerRefused(text, field=field)
+
+
+def missing_reason(item: Item, *, kind: str, reason: str, least: int) -> dict[str, str]:
+    """Return what is wrong with the reason why an item does not apply, by field."""
+    wrong = {}
+    if kind not in ReasonKind.values:
+        wrong["reason_kind"] = _("Choose why {item} does not apply.").format(item=item.code)
+    if len(" ".join(reason.split())) < least:
+        wrong["reason"] = _("Say why {item} does not apply, in {least} characters or more.").format(
+            item=item.code, least=least
         )
+    return wrong
 
 
 @transaction.atomic

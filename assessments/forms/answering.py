@@ -15,6 +15,7 @@ from assessments.actions.answering import (
     MAX_REFERENCE,
     MAX_SUBMITTED_AS,
     AnswerIn,
+    missing_reason,
 )
 from assessments.domain.instrument import Instrument, Item
 from assessments.models import ReasonKind, Response
@@ -104,6 +105,7 @@ class AnswerForm(forms.Form):
         response: Response | None = None,
     ) -> None:
         super().__init__(data, initial=_initial(response))
+        self._item, self._least_reason = item, instrument.scale.reason_length
         answers = [(str(each.level), f"{each.level} {each.name}") for each in instrument.levels]
         answers.append((DONT_KNOW, _now("Don't know")))
         if item.not_applicable:
@@ -119,6 +121,19 @@ class AnswerForm(forms.Form):
         if len(set(cast(Any, self.data).getlist(self.add_prefix("answer")))) > 1:
             raise ValidationError(_("Choose one level, or don't know, or not applicable."))
         return answer
+
+    def clean(self) -> dict[str, Any]:
+        """Tell all that is missing of a reason at once; the action would tell one by one."""
+        said = super().clean() or self.cleaned_data
+        if said.get("answer") == NOT_APPLICABLE and {"reason_kind", "reason"} <= said.keys():
+            for field, text in missing_reason(
+                self._item,
+                kind=said["reason_kind"],
+                reason=said["reason"],
+                least=self._least_reason,
+            ).items():
+                self.add_error(field, text)
+        return said
 
     @property
     def base_version(self) -> int:

@@ -435,21 +435,22 @@ def test_what_does_not_fit_is_one_error_at_its_field(
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("said", "fields"),
     [
-        ({"reason": REASON}, "reason_kind"),
-        ({"reason_kind": "OTHER", "reason": "Too short."}, "reason"),
-        ({"reason_kind": "OTHER"}, "reason"),
+        ({"reason": REASON}, ["reason_kind"]),
+        ({"reason_kind": "OTHER", "reason": "Too short."}, ["reason"]),
+        ({"reason_kind": "OTHER"}, ["reason"]),
+        ({"reason": "Too short."}, ["reason_kind", "reason"]),  # both at once
     ],
 )
 def test_not_applicable_gives_its_reason(
-    owner: Membership, assessment: Assessment, said: dict[str, str], field: str
+    owner: Membership, assessment: Assessment, said: dict[str, str], fields: list[str]
 ) -> None:
     page = signed_in(owner.user).post(
         item_url(assessment, "TI5.5"), {"answer": "not_applicable", "version": "0"} | said
     )
 
-    assert list(page.context["form"].errors) == [field]
+    assert list(page.context["form"].errors) == fields
     assert Response.objects.count() == 0
 
 
