@@ -173,3 +173,10 @@ def read_the_aggregate(page: Page, site: Site) -> None:
     answer = page.request.get(f"{site.address}/api/v1/releases/latest?series=demo")
     assert answer.ok
     assert answer.json()["id"].startswith("demo-")
+
+
+def test_the_terminal_says_where_the_portal_is_and_warns_of_nothing(site: Site) -> None:
+    said = (site.var / "serve.log").read_text()
+
+    assert f"The portal is at {site.address}" in said
+    assert "superuser privileges" not in said

@@ -289,6 +289,18 @@ def test_a_password_has_twelve_characters() -> None:
     assert User.objects.count() == 0
 
 
+def test_one_address_offers_nothing_that_cannot_be_done_with_it(client: Client) -> None:
+    person = UserFactory(email="ada@example.org")
+    client.force_login(person)
+
+    one = client.get(reverse("account_email")).content.decode()
+    assert "You sign in as <strong>ada@example.org</strong>" in one
+    assert "Remove it" not in one
+
+    EmailAddress.objects.create(user=person, email="ada@example.com", verified=True)
+    assert "Remove it" in client.get(reverse("account_email")).content.decode()
+
+
 def test_adding_an_address_asks_for_a_code_before_it_counts() -> None:
     user = UserFactory(email="ada@example.org")
     client = Client()
