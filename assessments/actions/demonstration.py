@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
 
 from assessments.actions import answering, benchmarks
@@ -31,7 +32,7 @@ from assessments.models import (
     Wave,
 )
 from portal.accounts.countries import VINTAGE, Country, countries
-from portal.accounts.models import Membership, Organisation, Role, User
+from portal.accounts.models import Membership, Organisation, Role, User, WorkingGroupRole
 
 SEED = 2025
 ANSWER = tuple(field.name for field in fields(answering.AnswerIn))  # what an event stores
@@ -42,6 +43,8 @@ SIGN_INS = {
     "contributor@demo.example": Role.CONTRIBUTOR,
     "viewer@demo.example": Role.VIEWER,
 }
+# Two, so that four eyes can be tried; none in production.
+STEWARDS = ("steward-1@demo.example", "steward-2@demo.example")
 SYNTHETIC_NOTE = "Synthetic answer: taken to be under way."
 SYNTHETIC_RESPONDENT = "synthetic@demo.example"  # cannot sign in
 
@@ -64,10 +67,11 @@ def create_demonstration(
     """Create what is missing of the demonstration and return it.
 
     `example` is the response file of a registry, whose first half becomes an open assessment.
-    `passwords` has one for each address in SIGN_INS.
+    `passwords` has one for each address in `sign_ins()`.
     """
     release = demonstration_release(edition=edition, at=at)
     registry = _registry(passwords)
+    _stewards(passwords)
     assessment = _half_answered(registry, edition=edition, example=example, at=at)
     return Demonstration(
         release=release,
@@ -75,6 +79,11 @@ def create_demonstration(
         registry=registry,
         assessment=assessment,
     )
+
+
+def sign_ins() -> list[str]:
+    """Return the addresses that can sign in to the demonstration of this installation."""
+    return [*SIGN_INS, *(() if settings.PRODUCTION else STEWARDS)]
 
 
 @transaction.atomic
@@ -286,20 +295,33 @@ def _registry(passwords: Mapping[str, str]) -> Organisation:
         name=REGISTRY_NAME, is_demonstration=True, defaults={"country": REGISTRY_COUNTRY}
     )
     for email, role in SIGN_INS.items():
-        user = User.objects.filter(email=email).first()
-        if user is None:
-            name = f"Demo {role.label.lower()}"
-            user = User.objects.create_user(email, passwords[email], name=name)
-        elif not user.check_password(passwords[email]):
-            user.set_password(passwords[email])
-            user.save(update_fields=["password"])
-        EmailAddress.objects.update_or_create(
-            user=user, email=email, defaults={"verified": True, "primary": True}
-        )
+        user = _person(email, f"Demo {role.label.lower()}", passwords[email])
         Membership.objects.update_or_create(
             user=user, organisation=registry, defaults={"role": role}
         )
     return registry
+
+
+def _person(email: str, name: str, password: str) -> User:
+    """Return a person who signs in with this password."""
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User.objects.create_user(email, password, name=name)
+    elif not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    EmailAddress.objects.update_or_create(
+        user=user, email=email, defaults={"verified": True, "primary": True}
+    )
+    return user
+
+
+@transaction.atomic
+def _stewards(passwords: Mapping[str, str]) -> None:
+    for number, email in enumerate(STEWARDS, 1):
+        if email in sign_ins():
+            person = _person(email, f"Demo steward {number}", passwords[email])
+            person.working_group_roles.get_or_create(role=WorkingGroupRole.Role.STEWARD)
 
 
 @transaction.atomic

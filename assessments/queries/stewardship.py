@@ -42,7 +42,7 @@ RUNGS = dict(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaveRow:
-    """A wave of the market; organisations that began and that submitted, rounded down to 10."""
+    """A wave; organisations that began and that submitted, rounded down to 10."""
 
     wave: Wave
     began: int
@@ -53,11 +53,11 @@ class WaveRow:
 
 
 def waves_for_stewards(*, on: date) -> list[WaveRow]:
-    """Return the market's waves that have begun, the newest first."""
+    """Return the waves that have begun, the market's before the demonstration's, newest first."""
     candidates = ReleaseCandidate.objects.living().defer("document", "audit")
     releases = BenchmarkRelease.objects.defer("document").order_by("-revision")
     waves = (
-        Wave.objects.filter(is_demonstration=False, opens_date__lte=on)
+        Wave.objects.filter(opens_date__lte=on)
         .annotate(
             began=Count("assessments__organisation", distinct=True),
             submitted=Count(
@@ -70,7 +70,7 @@ def waves_for_stewards(*, on: date) -> list[WaveRow]:
             Prefetch("candidates", candidates, to_attr="living"),
             Prefetch("releases", releases, to_attr="published"),
         )
-        .order_by("-opens_date", "code")
+        .order_by("is_demonstration", "-opens_date", "code")
     )
     return [_row(wave, on=on) for wave in waves]
 
@@ -105,12 +105,11 @@ def verified_organisations() -> QuerySet[Organisation]:
 def releases_for_stewards() -> QuerySet[BenchmarkRelease]:
     """Return every release with what was said or is proposed of it, the newest first."""
     notes = ReleaseNote.objects.select_related("proposed_by", "confirmed_by")
-    releases = BenchmarkRelease.objects.filter(series=BenchmarkRelease.Series.MARKET)
     return (
-        releases.defer("document")
+        BenchmarkRelease.objects.defer("document")
         .select_related("wave")
         .prefetch_related(Prefetch("notes", notes))
-        .order_by("-published_at", "-revision")
+        .order_by("-series", "-published_at", "-revision")
     )
 
 

@@ -199,7 +199,8 @@ def release(request: SignedInRequest, code: str) -> HttpResponse:
     found = get_object_or_404(queries.releases_for_stewards(), code=code)
     asked = request.POST.get("form", "")
     note = NoteForm(request.POST if asked == "note" else None)
-    revision = RevisionForm(request.POST if asked == "revision" else None)
+    may_revise = not found.is_demonstration  # nobody is known to have been counted in it
+    revision = RevisionForm(request.POST if asked == "revision" and may_revise else None)
     try:
         if note.is_valid():
             benchmarks.propose_note(release=found, by=request.user, at=now(), **note.cleaned_data)

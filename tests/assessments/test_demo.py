@@ -17,7 +17,8 @@ from assessments.actions import demonstration
 from assessments.domain import standing
 from assessments.domain.benchmark import TYPES
 from assessments.models import Assessment, BenchmarkRelease, Response, ResponseEvent, Result, Wave
-from portal.accounts.models import Membership, Organisation, User
+from portal.accounts.access import has_working_group_role
+from portal.accounts.models import Membership, Organisation, User, WorkingGroupRole
 from tests.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +78,12 @@ def test_demo_creates_a_market_its_release_and_a_registry_to_sign_in_as(
         "contributor@demo.example": "CONTRIBUTOR",
         "viewer@demo.example": "VIEWER",
     }
-    assert EmailAddress.objects.filter(verified=True, primary=True).count() == 3
+    assert EmailAddress.objects.filter(verified=True, primary=True).count() == 5
+    stewards = WorkingGroupRole.objects.filter(role="STEWARD")
+    assert [each.user.email for each in stewards.order_by("user__email")] == [
+        "steward-1@demo.example",
+        "steward-2@demo.example",
+    ]
     [assessment] = registry.assessments.all()
     assert not assessment.is_submitted
     assert assessment.wave.opens_date <= now().date() <= assessment.wave.closes_date
@@ -96,13 +102,28 @@ def signs_in(client: Any, var: Path, printed: str) -> None:
     file = var / "demo-signins.txt"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     lines = [line.split() for line in file.read_text().splitlines() if "@" in line]
-    assert [email for email, _password in lines] == list(demonstration.SIGN_INS)
+    assert [email for email, _password in lines] == demonstration.sign_ins()
     for email, password in lines:
         assert password in printed
         client.logout()
         answer = client.post(reverse("account_login"), {"login": email, "password": password})
         assert answer.status_code == 302
         assert client.get(reverse("assessments:home")).status_code == 200
+
+
+def test_a_demonstrations_stewards_are_none_in_production(settings: Any) -> None:
+    passwords = dict.fromkeys(demonstration.sign_ins(), "a long password 1")
+    demonstration._stewards(passwords)
+    left_over = User.objects.get(email="steward-1@demo.example")
+    assert has_working_group_role(left_over, WorkingGroupRole.Role.STEWARD)
+
+    settings.PRODUCTION = True
+
+    assert not has_working_group_role(left_over, WorkingGroupRole.Role.STEWARD)
+    assert demonstration.sign_ins() == list(demonstration.SIGN_INS)
+    User.objects.filter(email__in=demonstration.STEWARDS).delete()
+    demonstration._stewards(passwords)
+    assert not WorkingGroupRole.objects.exists()
 
 
 def test_a_lost_file_of_sign_ins_gets_new_passwords(var: Path, client: Any) -> None:

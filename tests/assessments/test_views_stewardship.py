@@ -279,6 +279,28 @@ def test_a_note_is_proposed_by_one_and_confirmed_by_another(client_of_steward: C
     assert note.confirmed_at is not None
 
 
+def test_four_eyes_can_be_tried_on_the_demonstration(client_of_steward: Client) -> None:
+    period = wave(demonstration=True)
+    market_of(12, period, is_demonstration=True)
+    release = released(period)
+    other = signed_in(steward())
+
+    home = page(client_of_steward, "stewardship")
+    assert home.count(">Demonstration</span>") == 2  # its period and its release
+    assert "Audit now" not in home
+    shown = page(client_of_steward, "steward_release", release.code)
+    assert "Demonstration: computed from synthetic organisations." in shown
+    assert "Audit a revision" not in shown
+    said = {"form": "note", "kind": "ERRATUM", "text": "A label was wrong."}
+    post(client_of_steward, "steward_release", release.code, **said)
+    post(other, "note", ReleaseNote.objects.get().pk, decision="confirm")
+    assert ReleaseNote.objects.get().confirmed_at is not None
+
+    post(other, "steward_release", release.code, form="revision", change="Not for synthetic ones.")
+    client_of_steward.post(reverse("assessments:audit", args=[period.pk]))
+    assert not ReleaseCandidate.objects.living().exists()
+
+
 def test_a_note_without_words_and_a_late_revision_are_refused(client_of_steward: Client) -> None:
     period = wave()
     market_of(12, period)

@@ -55,7 +55,7 @@ def _passwords(path: Path) -> dict[str, str]:
         pairs = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
         known = {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and "@" in pair[0]}
     return {
-        email: known.get(email) or secrets.token_urlsafe(12) for email in demonstration.SIGN_INS
+        email: known.get(email) or secrets.token_urlsafe(12) for email in demonstration.sign_ins()
     }
 
 
