@@ -19,10 +19,9 @@ from django.urls import include, path
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from assessments.api.throttling import PerProcess
-from assessments.domain import benchmark
+from assessments.domain import benchmark, goals
 from assessments.models import BenchmarkRelease
 from portal.wsgi import application
-from tests.benchmarks.test_release_speed import population
 from tests.benchmarks.test_release_speed import release as built
 from tests.factories import EditionFactory, WaveFactory
 from tests.promises.counts import count
@@ -71,7 +70,7 @@ urlpatterns = [
 @cache
 def content() -> bytes:
     """Return a release of a thousand organisations."""
-    return benchmark.canonical_json(built(population(1_000)))
+    return benchmark.canonical_json(built(goals.columns(1_000, 1)))
 
 
 @pytest.fixture
