@@ -60,7 +60,8 @@ ELSEWHERE: tuple[Row, ...] = (
         "G1",
         "Attack classes A1 to A12 that are tried and survived",
         "12 of 12",
-        "12: see `tests/assessments` (`domain/`, `test_open_wave.py`, `test_release_workflow.py`)",
+        "12: see `tests/assessments/domain`, and beside it `test_views_stewardship.py` (A11) and "
+        "`test_release_workflow.py` (A12)",
     ),
     (
         "G6",
