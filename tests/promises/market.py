@@ -281,7 +281,7 @@ def take_back(market: Market, dice: random.Random) -> str:
     rows = Assessment.objects.submitted().filter(wave=market.open, withdrawals=None)
     row = rows.order_by("submitted_at").first()
     if row is None:
-        return submit(market, dice)
+        return change_hands(market, dice)  # nobody is left to
     _withdraw(market, row, dice.choice(("KEEP", "ERASE")))
     return "took back"
 
@@ -290,7 +290,7 @@ def leave(market: Market, dice: random.Random) -> str:
     """Leave the release: what was counted in it is deleted."""
     staying = [each for each in market.counted if not each.withdrawals.exists()]
     if not staying:
-        return submit(market, dice)
+        return change_hands(market, dice)  # nobody is left to
     _withdraw(market, dice.choice(staying), "ERASE")
     return "left"
 
