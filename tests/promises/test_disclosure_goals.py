@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from assessments.domain import gate, goals
+from assessments.domain.benchmark import Submissions
+from tests.assessments.domain.test_benchmark import release
 from tests.promises.counts import FULL
 
 pytestmark = pytest.mark.slow
@@ -53,6 +55,19 @@ def test_distance(number: int, seed: int, figure: Callable[[str], None]) -> None
     distance = goals.distance_of(goals.population(number, seed))
     figure(f"G5 {number} organisations, seed {seed}: distance {distance:.1f}")
     assert distance >= 10 - 1e-6
+
+
+def test_what_is_printed_is_near_the_truth(figure: Callable[[str], None]) -> None:
+    market = goals.population(200, 1)
+    rounding = goals.rounding_error(market)
+    figure(f"G8 quartiles are off by rounding by {rounding} levels at most, by step")
+    assert rounding[10] <= 0.25
+    assert rounding[5] <= 0.125
+    truth = Submissions.from_rows(goals.population(2000, 1001))
+    covered = goals.coverage(release(market), truth)
+    figure(f"G9 intervals that hold the quartile of a larger market, by n band: {covered}")
+    assert set(covered) == {"10-14", "15-19", "20-29", "30-44", "45-99", "100-299"}
+    assert min(covered.values()) >= 0.95
 
 
 def test_the_control_succeeds(figure: Callable[[str], None]) -> None:
