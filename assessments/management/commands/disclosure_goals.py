@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from django.conf import settings
@@ -31,26 +32,30 @@ from assessments.domain.benchmark import (
 
 Row = tuple[str, str, str, str]  # number, figure, goal, measured
 
-HEADING = """\
-# Disclosure control: goals and figures
-
-Measured on synthetic markets by `manage.py disclosure_goals`, on {day}, {machine}, Python {python}.
-Populations: {populations}. The attack and its rules are described in `assessments/domain/gate.py`
-and `attack.py`. Levels count as possible only where a whole data set proves it; what the search
-leaves undecided counts for the attacker. Seconds are processor time of one run.
-
-G2 to G4 are after the gate, attacking {attacked}{shortened}. G3's share of coarsened figures is
-over {coarsened}; G7 is the mean over all capabilities and organisations.
-
-| | Figure | Goal | Measured |
-|---|---|---|---|
-"""
-
 MANY = 100  # from this many organisations on the gate is run on the attacked capabilities alone
 LONG = 1000  # from this many on, one seed, and a search for enough levels, not for all
-SHORTENED = f"""; from {LONG:,} organisations on
-the search ends at three possible levels, so that G4 is a lower bound there"""
 
+HEADING = (
+    """
+    Measured on synthetic markets by `manage.py disclosure_goals`, on {day}, {machine}, Python
+    {python}. Populations: {populations}; a figure for each seed, in this order. The attack and its
+    rules are described in `assessments/domain/gate.py` and `attack.py`. Levels count as possible
+    only where a whole data set proves it; what the search leaves undecided counts for the attacker.
+    Seconds are processor time of one run.
+    """,
+    """
+    G2 to G4 are after the gate, attacking capability {measures} in both views. G3's share of
+    coarsened figures is over all capabilities' figures below {many} organisations, and over those
+    attacked from there on. From {long:,} organisations on the search ends at three possible
+    levels, so that G4 is a lower bound there. G7 is the mean over all capabilities and
+    organisations. G10's goals are from a study with twelve regions and a split by region and
+    market; this portal has eight regions and no such split. In G11 residual groups ("other") are
+    nobody's peers; in a market of 45 few types are large enough to stand alone.
+    """,
+)
+TABLE = "| | Figure | Goal | Measured |\n|---|---|---|---|\n"
+
+NONE = "no capability published"
 COHORTS = {45: 6, 200: 37, 1000: 98}  # G10
 TRUTH = 5000  # organisations of the market whose quartiles are taken for the truth (G9)
 
@@ -147,20 +152,23 @@ def _seeds(number: int, seeds: Sequence[int]) -> Sequence[int]:
 
 def _heading(populations: Sequence[int], seeds: Sequence[int], measures: Sequence[str]) -> str:
     of = [
-        f"{number} organisations (seeds {', '.join(map(str, _seeds(number, seeds)))})"
+        f"{number:,} organisations (seed {', '.join(map(str, _seeds(number, seeds)))})"
         for number in populations
     ]
-    every = "all capabilities' figures"
-    attacked = f"{every}, from {MANY} organisations on over those attacked"
-    return HEADING.format(
-        day=now().date().isoformat(),
-        machine=f"{platform.machine()} {platform.system()}",
-        python=platform.python_version(),
-        populations=", ".join(of),
-        attacked=f"capability {', '.join(measures)} in both views",
-        shortened=SHORTENED if max(populations) >= LONG else "",
-        coarsened=attacked if max(populations) >= MANY else every,
-    )
+    paragraphs = [
+        paragraph.format(
+            day=now().date().isoformat(),
+            machine=f"{platform.machine()} {platform.system()}",
+            python=platform.python_version(),
+            populations="; ".join(of),
+            measures=", ".join(measures),
+            many=MANY,
+            long=LONG,
+        )
+        for paragraph in HEADING
+    ]
+    title = "# Disclosure control: goals and figures"
+    return "\n\n".join([title, *(fill(" ".join(text.split()), 100) for text in paragraphs), TABLE])
 
 
 class _Market:
@@ -202,25 +210,26 @@ def _figures(number: int, markets: Sequence[_Market]) -> Iterator[Row]:
     which = f"{number:,} organisations"
 
     def each(values: Iterator[str]) -> str:
-        return ", ".join(values) or "no capability is published"
+        return ", ".join(values)
 
     for insiders in gate.INSIDERS:
-        found = [some for market in markets if (some := market.exposure[insiders]).levels]
+        found = [market.exposure[insiders] for market in markets]
         what = f"{which}, insiders: {insiders}"
-        pinned = each(f"{one.pinned:.1%}" for one in found)
+        pinned = each(f"{one.pinned:.1%}" if one.levels else NONE for one in found)
         if insiders == 0 and (live := [market.live for market in markets if market.live]):
             control = each(f"{one.pinned:.0%}" for one in live)
             pinned += f" (a live query from five: {control})"
         yield "G2", f"Scores pinned, {what}", "0 %", pinned
-        narrowed = each(f"{one.narrowed:.1%}" for one in found)
+        narrowed = each(f"{one.narrowed:.1%}" if one.levels else NONE for one in found)
         yield "G3", f"Narrowed to two levels or one, {what}", "0 %", narrowed
         goal = ">= 4.0" if insiders == 0 else "-"
-        mean = each(f"{one.mean:.2f}" for one in found)
+        mean = each(f"{one.mean:.2f}" if one.levels else NONE for one in found)
         yield "G4", f"Mean possible levels of 5, {what}", goal, mean
     coarsened = each(
         f"{market.coarsened} of {market.figures} ({market.coarsened / market.figures:.1%})"
-        for market in markets
         if market.figures
+        else NONE
+        for market in markets
     )
     yield "G3", f"Figures the gate coarsened, {which}", "< 1 %", coarsened
     distance = each(f"{market.distance:.1f}" for market in markets)
@@ -234,7 +243,7 @@ def _figures(number: int, markets: Sequence[_Market]) -> Iterator[Row]:
             yield "G8", what, f"<= {limit}", f"{max(worst):.3f}"
     bands = sorted({band for market in markets for band in market.coverage}, key=len)
     for band in sorted(bands, key=lambda band: int(band.split("-")[0].rstrip("+"))):
-        held = each(f"{one.coverage[band]:.1%}" for one in markets if band in one.coverage)
+        held = each(f"{one.coverage[band]:.1%}" if band in one.coverage else "-" for one in markets)
         yield "G9", f"Coverage of the printed interval, n {band}, {which}", "95-100 %", held
     goal = f">= {COHORTS[number]}" if number in COHORTS else "-"
     cohorts = each(f"{market.kept} of {market.candidates} candidates" for market in markets)
