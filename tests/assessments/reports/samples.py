@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -152,6 +153,12 @@ def profile(
         before=before,
         advice=ADVICE,
     )
+
+
+def children() -> set[int]:
+    """Return the processes that this one has started and not waited for."""
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
 
 
 def pdf_of(text: str, *, limits: pdf.Limits = LIMITS) -> pdf.Rendered:
