@@ -352,7 +352,7 @@ def test_published_children_partition_their_parent(n: int, seed: int) -> None:  
 
 
 def test_cohorts_do_not_depend_on_scores() -> None:  # T6
-    rows = population(200, seed=3)
+    rows = population(90, seed=3)
     order = np.random.RandomState(5).permutation(len(rows))
     swapped = [
         replace(row, scores=rows[j].scores, levels=rows[j].levels)

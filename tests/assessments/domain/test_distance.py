@@ -105,7 +105,7 @@ def test_the_short_cuts_agree_with_the_programme(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "seed"), [(45, 1), (120, 2), pytest.param(200, 3, marks=pytest.mark.slow)]
+    ("number", "seed"), [(45, 1), (70, 2), pytest.param(200, 3, marks=pytest.mark.slow)]
 )
 def test_a_release_keeps_its_distance(number: int, seed: int) -> None:  # T1, G5
     columns = Submissions.from_rows(population(number, seed))
@@ -125,7 +125,7 @@ def test_a_release_keeps_its_distance(number: int, seed: int) -> None:  # T1, G5
 
 
 def test_one_cohort_more_is_noticed() -> None:  # T1, the mutation
-    columns = Submissions.from_rows(population(200, 3))
+    columns = Submissions.from_rows(population(90, 3))
     kept = [cohort for cohort in benchmark.distanced(columns) if cohort.rows is not None]
     ten = rows_of(next(cohort for cohort in kept if cohort.id == "all"))[3:]
     rows = [rows_of(cohort) for cohort in kept]
@@ -141,7 +141,7 @@ def test_one_cohort_more_is_noticed() -> None:  # T1, the mutation
 def test_without_the_test_a_release_of_cohorts_of_ten_isolates_few() -> None:
     """The attack that R6 stops: subtract published cohorts, all of ten organisations or more."""
     found = []
-    for seed in range(4):
+    for seed in range(2):
         columns = Submissions.from_rows(population(150, seed))
         found.append(Tables(candidates(columns), columns.organisation).distance())
     assert min(found) < 10
