@@ -108,7 +108,7 @@ def test_the_worked_example_becomes_a_report(tmp_path: Path) -> None:
         done = site.manage("assess", str(EXAMPLE), "--out", str(tmp_path / "report.pdf"))
 
     assert done.returncode == 0, done.stderr
-    assert "declared index 66.4 level 3, supported index 54.9 level 2" in done.stdout
+    assert "declared index 66.4 level 3, supported 54.9 level 2" in done.stdout
     content = (tmp_path / "report.pdf").read_bytes()
     assert content.startswith(b"%PDF-1.7")
     assert f"sha256 {hashlib.sha256(content).hexdigest()}" in done.stdout

@@ -281,12 +281,13 @@ def _stop(worker: subprocess.Popen[bytes]) -> None:
 
 def _summary(report: Report, out: Path) -> str:
     views = queries.document_of(report.result)["views"]
-    figures = ", ".join(
-        f"{name} index {_shown(views[name]['index'])} level {_shown(views[name]['level'])}"
+    declared, supported = (
+        f"{_shown(views[name]['index'])} level {_shown(views[name]['level'])}"
         for name in ("declared", "supported")
     )
     return (
-        f"{figures}\n{out}: {report.pages} pages, {report.size} bytes, "
+        f"declared index {declared}, supported {supported}\n"
+        f"{out}: {report.pages} pages, {report.size} bytes, "
         f"built in {report.build_seconds:.1f} s, compared with {report.release}\n"
         f"sha256 {report.sha256}\nverification code {report.verification_code}"
     )
