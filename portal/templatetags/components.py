@@ -601,13 +601,14 @@ def heat_map(
     columns: Sequence[str],
     rows: Sequence[charts.HeatRow | Mapping[str, Any]],
     note: str = "",
+    source: str = "",
 ) -> Props:
     """A table of numbers on the tints of their levels. `columns` head the cells of each row.
 
     `rows` may be the props of `charts.HeatRow`, with plain numbers as cells.
     """
     drawn = [_heat_row(**row) if isinstance(row, Mapping) else row for row in rows]
-    return {"caption": caption, "columns": columns, "rows": drawn, "note": note}
+    return {"caption": caption, "columns": columns, "rows": drawn, "note": note, "source": source}
 
 
 def _heat_row(*, cells: Sequence[float | None], **props: Any) -> charts.HeatRow:
