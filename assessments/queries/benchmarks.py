@@ -330,6 +330,12 @@ class Current:
     before: BenchmarkRelease | None
     notes: tuple[Note, ...]
 
+    @property
+    def version(self) -> str:
+        """What a page made of these is confirmed by."""
+        hashes = [each.sha256 for each in (self.release, self.before) if each]
+        return repr((hashes, self.notes))
+
 
 def current_releases_and_notes() -> Current:
     """Return what public pages show of the benchmark, in one query."""

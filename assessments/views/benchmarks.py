@@ -26,30 +26,8 @@ WIDEST = "all"
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
-    """The release that pages show: the market's newest, else the demonstration's; None before.
-
-    With that of the wave before, and what has been said since of the releases of its series.
-    """
-
-    release: BenchmarkRelease | None
-    before: BenchmarkRelease | None
-    notes: tuple[benchmark_queries.Note, ...]
-
-    @property
-    def version(self) -> str:
-        hashes = [each.sha256 for each in (self.release, self.before) if each]
-        return repr((hashes, self.notes))
-
-
-def _current() -> Current:
-    found = benchmark_queries.current_releases_and_notes()
-    return Current(found.release, found.before, found.notes)
-
-
-@public_page(_current)
-def benchmarks(request: HttpRequest, found: Current) -> HttpResponse:
+@public_page(benchmark_queries.current_releases_and_notes)
+def benchmarks(request: HttpRequest, found: benchmark_queries.Current) -> HttpResponse:
     if found.release is None:
         return render(request, "assessments/benchmarks_none.html", {"notes": found.notes})
     page = _Page(found.release, _instrument(found.release), before=found.before)
@@ -57,8 +35,8 @@ def benchmarks(request: HttpRequest, found: Current) -> HttpResponse:
     return render(request, "assessments/benchmarks.html", context)
 
 
-@public_page(_current)
-def release_method(request: HttpRequest, found: Current) -> HttpResponse:
+@public_page(benchmark_queries.current_releases_and_notes)
+def release_method(request: HttpRequest, found: benchmark_queries.Current) -> HttpResponse:
     """How the current release was made: its rules, what it counts and what it withholds."""
     if found.release is None:
         return render(request, "assessments/benchmarks_none.html", {"notes": found.notes})
