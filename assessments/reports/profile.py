@@ -621,6 +621,11 @@ class _Builder:
     ) -> None:
         self.subject, self.instrument, self.result, self.said = subject, instrument, result, said
         self.release, self.before = release, before
+        self.observations = {
+            (row["cohort"], row["measure"]): row
+            for row in (release.document["observations"] if release else ())
+            if row["view"] == VIEWS[0]
+        }
         self.resolutions: dict[str, standing.Resolution] = {}
         whole = result["views"]["declared"]["index"] is not None
         self.main_measure = "index" if whole else result["modules"][0]
@@ -1055,8 +1060,7 @@ class _Builder:
         return self.resolutions[measure]
 
     def _published(self, cohort: str, measure: str) -> Document | None:
-        assert self.release is not None
-        row = standing.observation_of(self.release.document, cohort=cohort, measure=measure)
+        row = self.observations.get((cohort, measure))
         return row if row and row["median"] is not None else None
 
     def _peers(self, measure: str, score: float | None) -> Peers | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -139,6 +140,10 @@ class _Page:
             for cohort in self.document["cohorts"]
             if cohort["status"] == "published"
         }
+        # Several groups are shown at once, so the observations are gone through once for all.
+        self.rows: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
+        for row in self.document["observations"]:
+            self.rows[row["cohort"], row["view"]][row["measure"]] = row
         self.names = {
             benchmark.INDEX: str(_("Overall index")),
             **{each.code: each.title for each in instrument.dimensions},
@@ -158,7 +163,7 @@ class _Page:
         wanted = asked.cohort or (resolution.used if resolution else None) or WIDEST
         cohort = self.cohorts.get(wanted, self.cohorts[WIDEST])
         view = asked.view if asked.view in self._views() else benchmark.VIEWS[0]
-        rows = self._rows(cohort["id"], view)
+        rows = self.rows[cohort["id"], view]
         index, share = rows[benchmark.INDEX], rows.get(benchmark.MINIMUM_STANDARDS)
         return {
             **self._about(),
@@ -192,13 +197,6 @@ class _Page:
             "table": [(self.names[code], row) for code, row in rows.items() if code in self.names],
             "level_numbers": range(benchmark.LEVELS),
             "downloads": self._downloads(cohort["id"]),
-        }
-
-    def _rows(self, cohort: str, view: str) -> dict[str, Row]:
-        return {
-            row["measure"]: row
-            for row in benchmark_queries.observations_of(self.document, cohort)
-            if row["view"] == view
         }
 
     def _level(self, score: int | None) -> str:
@@ -265,8 +263,9 @@ class _Page:
                 "is_current": cohort is chosen,
                 "cells": [
                     row["median"] if row else None
-                    for rows in [self._rows(cohort["id"], view)]
-                    for row in map(rows.get, benchmark.MEASURES_ACROSS_TYPES)
+                    for row in map(
+                        self.rows[cohort["id"], view].get, benchmark.MEASURES_ACROSS_TYPES
+                    )
                 ],
             }
             for cohort in shown
