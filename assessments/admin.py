@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.http import HttpRequest
 
-from assessments.models import Wave
+from assessments.answering.models import Wave
 
 if TYPE_CHECKING:  # the stubs' class is generic, Django's is not
     WavePages = admin.ModelAdmin[Wave]

@@ -1,5 +1,1 @@
-"""The site around the packages: settings, addresses, shell pages and components."""
-
-from portal.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""The shell around the packages, and the infrastructure they share."""

@@ -8,4 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+app.autodiscover_tasks(
+    [
+        "assessments.answering",
+        "assessments.benchmarks",
+        "assessments.reports",
+        "assessments.webhooks",
+    ]
+)

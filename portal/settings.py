@@ -36,6 +36,7 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [SITE_URL] if PRODUCTION
 
 INSTALLED_APPS = [
     "portal.apps.PortalConfig",
+    "portal.web.apps.WebConfig",
     "portal.accounts.apps.AccountsConfig",
     "publications.apps.PublicationsConfig",
     "assessments.apps.AssessmentsConfig",
@@ -57,8 +58,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "portal.middleware.CompressPages",
-    "portal.middleware.keep_private",
+    "portal.web.middleware.CompressPages",
+    "portal.web.middleware.keep_private",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -85,9 +86,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "portal.context.site",
+                "portal.web.context.site",
             ],
-            "builtins": ["portal.templatetags.components", "django.templatetags.i18n"],
+            "builtins": ["portal.web.templatetags.components", "django.templatetags.i18n"],
         },
     }
 ]
@@ -327,7 +328,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "assessments.api.problems.handle",
+    "EXCEPTION_HANDLER": "portal.api.problems.handle",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
     "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {"anon": env_str("API_ANON_RATE", "600/min")},

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from assessments.views import verify
+from assessments.reports import views as verify
 from portal import views
 from publications import urls as guidance
 
@@ -25,7 +25,7 @@ urlpatterns = [
         ),
     ),
     path("", include("assessments.urls")),
-    path("api/", include("assessments.api.urls")),
+    path("api/", include("portal.api_urls")),
 ]
 
 handler400 = "portal.views.bad_request"

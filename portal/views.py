@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from assessments.queries import uptake
-from portal.charts import LEVEL_NAMES, ProfileBar
+from assessments.benchmarks import uptake
+from portal.web.charts import LEVEL_NAMES, ProfileBar
+from portal.web.pages import public_page
 from publications import access
 from publications import views as guidance
 from publications.models import Origin, Publication
-from publications.pages import public_page
 
 SECONDS_TO_WAIT = 30
 

@@ -19,10 +19,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from publications import access, citations, queries
+from portal.web.pages import public_page
+from publications import access, queries
 from publications.forms import LibraryFilter, RoadmapFilter
+from publications.machines import citations
 from publications.models import Publication, Text
-from publications.pages import public_page
 from publications.queries import Shown, Uptake
 
 ROADMAP = "companion-roadmap"

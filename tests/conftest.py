@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from publications import pages
+from portal.web import pages
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,12 @@ from django.utils.timezone import now
 from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from assessments import queries
-from assessments.actions.instruments import load_edition
-from assessments.domain import instrument
-from assessments.models import Assessment, InstrumentEdition, Market, Response, SizeBand, Wave
+from assessments.answering import queries
+from assessments.answering.models import Assessment, Market, Response, SizeBand, Wave
+from assessments.core import instrument as core_instrument
+from assessments.core import loading as instrument
+from assessments.questionnaires.actions import load_edition
+from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.models import Membership, Organisation, Role, User, WorkingGroupRole
 
 PASSWORD = "a long enough password"
@@ -67,7 +69,7 @@ class MembershipFactory(DjangoModelFactory[Membership]):
 
 
 @cache
-def shipped_instrument() -> instrument.Instrument:
+def shipped_instrument() -> core_instrument.Instrument:
     """Return the newest shipped edition, read once per process."""
     return instrument.read(list(instrument.shipped().values())[-1])
 

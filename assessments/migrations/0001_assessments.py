@@ -8,7 +8,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import assessments.models.report
+import assessments.reports.models
 
 
 class Migration(migrations.Migration):
@@ -405,7 +405,7 @@ class Migration(migrations.Migration):
                 (
                     "verification_code",
                     models.CharField(
-                        default=assessments.models.report.new_verification_code,
+                        default=assessments.reports.models.new_verification_code,
                         editable=False,
                         max_length=40,
                         unique=True,

@@ -47,7 +47,7 @@ class Imprint:
 def render(profile: Profile, imprint: Imprint) -> str:
     """Return the HTML of the report: the same text for the same arguments."""
     document = render_to_string(
-        "reports/report.html",
+        "reports/pdf/report.html",
         {
             "profile": profile,
             "imprint": imprint,

@@ -34,7 +34,7 @@ from django.utils.translation import gettext as _
 if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher
 
-STATIC: Final = Path(__file__).resolve().parents[2] / "portal/static/portal"
+STATIC: Final = Path(__file__).resolve().parents[2] / "portal/web/static/portal"
 STYLE: Final = STATIC / "report.css"
 FONTS: Final = STATIC / "fonts"
 ORIGIN: Final = "asset:"  # the only scheme there is in a report's HTML and CSS

@@ -18,9 +18,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.domain import standing
-from assessments.domain.instrument import Capability, Dimension, Instrument, Item
-from assessments.queries.codes import OUTCOMES, change_in_words, cohort_label, n_words
+from assessments.benchmarks.codes import OUTCOMES, change_in_words, cohort_label, n_words
+from assessments.core.instrument import Capability, Dimension, Instrument, Item
+from assessments.disclosure import peers as standing
 
 VIEWS: Final = ("declared", "supported", "verified")
 # What may limit a level, in the order in which it is told.

@@ -17,22 +17,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from portal.accounts import mail, queries
-from portal.accounts.access import (
-    WorkingGroup,
-    has_working_group_role,
-    role_in,
-    token_digest,
-)
-from portal.accounts.countries import country as country_of
+from portal.accounts.access import WorkingGroup, has_working_group_role, role_in, token_digest
 from portal.accounts.identifiers import parse_lei
-from portal.accounts.models import (
-    Invitation,
-    Membership,
-    Organisation,
-    Role,
-    User,
-    Verification,
-)
+from portal.accounts.models import Invitation, Membership, Organisation, Role, User, Verification
+from portal.vocabulary.countries import country as country_of
 
 logger = logging.getLogger(__name__)
 

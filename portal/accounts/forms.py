@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.countries import countries
 from portal.accounts.identifiers import InvalidLei, parse_lei
 from portal.accounts.models import Organisation, Role, User
+from portal.vocabulary.countries import countries
 
 if TYPE_CHECKING:  # the stubs' class is generic, Django's is not
     UserFields = forms.ModelForm[User]

@@ -15,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts import access, actions, queries
-from portal.accounts.countries import country
 from portal.accounts.forms import (
     ROLE_DESCRIPTIONS,
     InvitationForm,
@@ -25,6 +24,7 @@ from portal.accounts.forms import (
 )
 from portal.accounts.http import SignedInRequest
 from portal.accounts.models import Invitation, Organisation, Role, User
+from portal.vocabulary.countries import country
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -18,9 +18,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from assessments.api.throttling import PerProcess
-from assessments.domain import benchmark, goals
-from assessments.models import BenchmarkRelease
+from assessments.benchmarks.models import BenchmarkRelease
+from assessments.disclosure import release as benchmark
+from assessments.evaluation import goals
+from portal.api.throttling import PerProcess
 from portal.wsgi import application
 from tests.benchmarks.test_release_speed import release as built
 from tests.factories import EditionFactory, WaveFactory

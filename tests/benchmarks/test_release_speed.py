@@ -17,8 +17,9 @@ import numpy as np
 import psycopg
 import pytest
 
-from assessments.domain import benchmark, goals
-from assessments.domain.benchmark import (
+from assessments.disclosure import release as benchmark
+from assessments.disclosure.differencing import Tables
+from assessments.disclosure.release import (
     CAPABILITIES,
     MEASURES,
     MEASURES_ACROSS_TYPES,
@@ -27,7 +28,7 @@ from assessments.domain.benchmark import (
     VIEWS,
     Submissions,
 )
-from assessments.domain.distance import Tables
+from assessments.evaluation import goals
 from tests import services
 from tests.promises.counts import FULL
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from assessments.domain import instrument, responses, scoring
-from assessments.domain.instrument import Instrument
-from assessments.domain.responses import Responses
-from tests.assessments.domain.examples import large
+from assessments.core import answers as responses
+from assessments.core import loading as instrument
+from assessments.core import scoring
+from assessments.core.answers import Responses
+from assessments.core.instrument import Instrument
+from tests.assessments.core.examples import large
 
 pytestmark = pytest.mark.bench
 

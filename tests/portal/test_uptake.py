@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assessments.models import BenchmarkRelease
-from publications import actions as guidance
-from publications import pack, pages
+from assessments.benchmarks.models import BenchmarkRelease
+from portal.web import pages
 from publications.management.commands.load_content import CONTENT
 from publications.queries import today
+from publications.seed import actions as guidance
+from publications.seed import pack
 from tests.assessments.submissions import market_of, released, wave
 
 pytestmark = pytest.mark.django_db

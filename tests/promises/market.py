@@ -18,13 +18,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from assessments.actions import answering
-from assessments.actions import reports as building
-from assessments.api import base, throttling
-from assessments.models import Assessment, BenchmarkRelease, Report, Response, Wave
-from assessments.queries import benchmarks as queries
+from assessments.answering.models import Assessment, Response, Wave
+from assessments.benchmarks import queries
+from assessments.benchmarks.models import BenchmarkRelease
+from assessments.reports import actions as answering
+from assessments.reports import actions as building
+from assessments.reports.models import Report
+from assessments.submissions import actions as submissions_actions
 from portal.accounts.models import Organisation, Role, User
-from publications import pages
+from portal.api import base, throttling
+from portal.web import pages
 from tests.assessments.submissions import market_of, organisations, released, wave
 from tests.factories import AssessmentFactory, MembershipFactory, WaveFactory, answer, steward
 from tests.promises.addresses import addresses
@@ -106,7 +109,7 @@ def _respondent(closed: Wave) -> Assessment:
         consents_to_benchmark=True,
     )
     answer(assessment)
-    answering.submit_assessment(
+    submissions_actions.submit_assessment(
         assessment=assessment,
         submitted_as="Ada, Director",
         names_organisation=True,

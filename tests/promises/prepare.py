@@ -16,6 +16,8 @@ from typing import Any
 
 import django
 
+from assessments.questionnaires import queries as queries
+
 
 def main() -> None:
     django.setup()
@@ -36,9 +38,10 @@ def assessments(number: int, complete: int = 0) -> dict[str, Any]:
     from django.core.management import call_command
     from django.utils.timezone import now
 
-    from assessments import queries
-    from assessments.actions import answering
-    from assessments.models import Wave
+    from assessments.answering import actions as answering
+    from assessments.answering import queries as answering_queries
+    from assessments.answering.models import Wave
+    from assessments.questionnaires import queries
     from tests.factories import MembershipFactory
     from tests.promises.world import rated, start
 
@@ -60,7 +63,7 @@ def assessments(number: int, complete: int = 0) -> dict[str, Any]:
         owner = membership.user
         assessment = start(membership.organisation, "RG", edition, wave, owner)
         if complete:
-            for item in queries.items_of(assessment).values():
+            for item in answering_queries.items_of(assessment).values():
                 answering.save_response(
                     assessment=assessment,
                     item=item,
@@ -75,12 +78,12 @@ def assessments(number: int, complete: int = 0) -> dict[str, Any]:
         session[HASH_SESSION_KEY] = owner.get_session_auth_hash()
         session.create()
         made.append({"id": str(assessment.pk), "session": session.session_key})
-    items = list(queries.items_of(assessment))
+    items = list(answering_queries.items_of(assessment))
     return {"assessments": made, "items": items}
 
 
 def answers() -> dict[str, Any]:
-    from assessments.models import Response, ResponseEvent
+    from assessments.answering.models import Response, ResponseEvent
 
     stored = {
         f"{row.assessment_id} {row.item}": [row.version, row.note] for row in Response.objects.all()
@@ -93,7 +96,8 @@ def answers() -> dict[str, Any]:
 
 
 def reports() -> list[dict[str, Any]]:
-    from assessments.models import Assessment, Report, Result
+    from assessments.answering.models import Assessment, Result
+    from assessments.reports.models import Report
 
     return [
         {

@@ -22,8 +22,8 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from assessments import access
-from assessments.models import Assessment
+from assessments.answering import access
+from assessments.answering.models import Assessment
 from portal.accounts.models import Role, User
 from tests.promises import world as worlds
 from tests.promises.addresses import Address, addresses

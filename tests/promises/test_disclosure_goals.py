@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from assessments.domain import gate, goals
-from assessments.domain.benchmark import Submissions
-from tests.assessments.domain.test_benchmark import release
+from assessments.disclosure import release_audit as gate
+from assessments.disclosure.release import Submissions
+from assessments.evaluation import goals
+from tests.assessments.disclosure.test_release import release
 from tests.promises.counts import FULL
 
 pytestmark = pytest.mark.slow

@@ -13,21 +13,15 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.utils.timezone import now
 
-from assessments.actions import reports as actions
-from assessments.models import Report
-from assessments.reports import Built
-from tests.assessments.test_reports import submitted
+from assessments.reports import actions
+from assessments.reports.building import Built
+from assessments.reports.models import Report
+from tests.assessments.reports.test_actions import submitted
 from tests.promises.conftest import Figure
 from tests.promises.counts import count
 from tests.promises.disks import Disk, small_disk
 from tests.promises.sites import PRODUCTION, Site, loads, site
-from tests.promises.test_saves import (
-    Saver,
-    acknowledged_by,
-    lost,
-    savers_of,
-    wait_for_saves,
-)
+from tests.promises.test_saves import Saver, acknowledged_by, lost, savers_of, wait_for_saves
 from tests.services import Cluster
 
 pytestmark = pytest.mark.slow

@@ -17,10 +17,11 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from assessments.api import throttling
-from assessments.models import BenchmarkRelease, Report
-from assessments.tasks import build_report
+from assessments.benchmarks.models import BenchmarkRelease
+from assessments.reports.models import Report
+from assessments.reports.tasks import build_report
 from portal.accounts.models import Role
+from portal.api import throttling
 from tests.promises import world as worlds
 from tests.promises.conftest import Figure
 from tests.promises.counts import count

@@ -15,9 +15,9 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from assessments.api import throttling
-from assessments.domain import benchmark
-from assessments.domain.benchmark import Cohort, Submissions
+from assessments.disclosure import release as benchmark
+from assessments.disclosure.release import Cohort, Submissions
+from portal.api import throttling
 from tests.assessments.submissions import market_of, released, wave
 from tests.promises import market as markets
 from tests.promises.conftest import Figure

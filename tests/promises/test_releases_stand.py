@@ -21,12 +21,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from assessments import reports
-from assessments.actions import benchmarks
-from assessments.domain import benchmark, standing
-from assessments.models import Assessment, BenchmarkRelease, ReleaseCandidate, Wave
-from assessments.queries import benchmarks as queries
-from assessments.reports import reading
+from assessments.answering.models import Assessment, Wave
+from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks import queries
+from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
+from assessments.disclosure import peers as standing
+from assessments.disclosure import release as benchmark
+from assessments.reports import building as reports
+from assessments.reports import loading as reading
+from assessments.reports import loading as reports_loading
 from assessments.reports.profile import Profile, Release, Said, Unit, build_profile
 from tests.promises import market as markets
 from tests.promises.conftest import Figure
@@ -165,7 +168,7 @@ def shown_to(market: Market, assessment: Assessment) -> Profile:
 def looked_up(assessment: Assessment, public: Release) -> Profile:
     """Return the same from what is public and the respondent's own rows."""
     result = assessment.results.get()
-    own = reports.profile_of(result, None)
+    own = reports_loading.profile_of(result, None)
     found = build_profile(
         subject=own.subject,
         instrument=assessment.edition.content,

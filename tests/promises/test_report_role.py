@@ -27,7 +27,7 @@ pytestmark = [
 COMPOSE = """
 import django; django.setup()
 from assessments import queries, reports
-from assessments.models import Response
+from assessments.answering.models import Response
 from tests.assessments.test_reports import submitted
 
 own, others = submitted(), submitted()

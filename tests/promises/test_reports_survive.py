@@ -20,9 +20,9 @@ from django.conf import settings
 from django.db import connection, connections
 from django.utils.timezone import now
 
-from assessments.actions import reports as actions
-from assessments.models import Report
-from assessments.reports import Built
+from assessments.reports import actions
+from assessments.reports.building import Built
+from assessments.reports.models import Report
 from tests.factories import AssessmentFactory, MembershipFactory, answer
 from tests.promises.counts import count
 from tests.promises.installation import Installation, Worker, installation
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.slow
 QUEUE = """
 from django.db import transaction
 from django.utils.timezone import now
-from assessments.actions import answering
-from assessments.models import Report
+from assessments.submissions import actions as answering
+from assessments.reports.models import Report
 from tests.factories import AssessmentFactory, MembershipFactory, answer
 
 with transaction.atomic():
@@ -52,7 +52,7 @@ with transaction.atomic():
 print(json.dumps([str(pk) for pk in Report.objects.values_list("pk", flat=True)]))
 """
 STATES = """
-from assessments.models import Report
+from assessments.reports.models import Report
 print(json.dumps([[r.state, r.attempts, r.reason, r.sha256, r.file.path if r.file else ""]
                   for r in Report.objects.order_by("created_at", "pk")]))
 """
@@ -140,7 +140,7 @@ def test_a_poisonous_report_ends_and_its_neighbours_do_not(site: Installation, f
 
 KILLED_BY = """
 import time
-from assessments.models import Report
+from assessments.reports.models import Report
 
 deadline = time.monotonic() + 60
 while True:  # until the poison is being laid out: starting a Python for each look would miss it
@@ -185,10 +185,10 @@ def test_a_worker_killed_each_time_gives_the_report_up(site: Installation, figur
         process.wait()
         process.stdout.close()
         deaths += 1
-        site.run("from assessments.models import Report; " + EXPIRE, report=report)
+        site.run("from assessments.reports.models import Report; " + EXPIRE, report=report)
 
     site.run(
-        "import uuid; from assessments.tasks import build_report; "
+        "import uuid; from assessments.reports.tasks import build_report; "
         "build_report(report_id=report); print(1)",
         report=report,
     )
@@ -203,7 +203,7 @@ BUILD_AND_STOP = """
 import django, time, uuid
 django.setup()
 from django.utils.timezone import now
-from assessments.actions import reports as actions
+from assessments.reports import actions
 
 calls = 0
 
@@ -255,12 +255,12 @@ def test_each_report_is_delivered_once_to_four_workers(figure: Any) -> None:
 
 
 def _queued(number: int) -> list[uuid.UUID]:
-    from assessments.actions import answering
+    from assessments.submissions import actions as submissions
 
     assessment = AssessmentFactory()
     MembershipFactory(user=assessment.created_by, organisation=assessment.organisation)
     answer(assessment)
-    first = answering.submit_assessment(
+    first = submissions.submit_assessment(
         assessment=assessment,
         submitted_as="x",
         names_organisation=False,

@@ -14,11 +14,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from assessments.actions import answering
-from assessments.actions import reports as actions
-from assessments.models import Report
+from assessments.reports import actions
+from assessments.reports import actions as answering
+from assessments.reports.models import Report
 from portal.accounts.models import Membership, Role, User
-from tests.assessments.test_reports import submitted
+from tests.assessments.reports.test_actions import submitted
 from tests.factories import MembershipFactory, UserFactory
 from tests.promises.conftest import Figure
 from tests.promises.counts import count

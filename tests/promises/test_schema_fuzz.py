@@ -28,8 +28,8 @@ from schemathesis.openapi.checks import UndefinedStatusCode
 from werkzeug.test import Client as WSGIClient
 from werkzeug.test import run_wsgi_app
 
-from assessments.api.throttling import PerProcess
 from portal.accounts.models import Role, User
+from portal.api.throttling import PerProcess
 from portal.wsgi import application
 from tests.factories import steward
 from tests.promises import world as worlds

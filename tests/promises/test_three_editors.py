@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from assessments import queries
-from assessments.actions import answering
-from assessments.models import Response, ResponseEvent
+from assessments.answering import actions as answering
+from assessments.answering import queries
+from assessments.answering.models import Response, ResponseEvent
 from portal.accounts.models import Role
 from tests.factories import AssessmentFactory, MembershipFactory
 from tests.promises.conftest import Figure

@@ -16,9 +16,14 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.utils.timezone import now
 
-from assessments import queries
-from assessments.actions import answering, benchmarks
-from assessments.models import Assessment, InstrumentEdition, Report, Result, Wave
+from assessments.answering import actions as answering
+from assessments.answering import queries
+from assessments.answering.models import Assessment, Result, Wave
+from assessments.benchmarks import actions as benchmarks
+from assessments.questionnaires import queries as questionnaires_queries
+from assessments.questionnaires.models import InstrumentEdition
+from assessments.reports.models import Report
+from assessments.submissions import actions as submissions_actions
 from portal.accounts.access import token_digest
 from portal.accounts.models import Invitation, Organisation, Role, User
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
@@ -72,7 +77,7 @@ def build() -> World:
     """Fill an empty database."""
     call_command("load_instrument", verbosity=0)
     call_command("load_content", verbosity=0)
-    edition = queries.current_edition()
+    edition = questionnaires_queries.current_edition()
     assert edition is not None
     today = now().date()
     wave = Wave.objects.create(
@@ -189,7 +194,7 @@ def start(
 
 
 def _submitted(assessment: Assessment, by: User, canary: str) -> Report:
-    report = answering.submit_assessment(
+    report = submissions_actions.submit_assessment(
         assessment=assessment,
         submitted_as=f"Person {canary}, Director",
         names_organisation=False,

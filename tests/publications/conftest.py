@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from publications import actions, pack
 from publications.management.commands.load_content import CONTENT
+from publications.seed import actions, pack
 
 TODAY = dt.date(2026, 12, 1)
 NOTE: dict[str, Any] = {

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from publications import pack
 from publications.management.commands.load_content import CONTENT
 from publications.models import Actor, Provision
+from publications.seed import pack
 
-INSTRUMENT = Path(__file__).parents[2] / "assessments/instruments/cmi-maturity-1.0.0"
+INSTRUMENT = Path(__file__).parents[2] / "assessments/core/instruments/cmi-maturity-1.0.0"
 NOT_OFFICIAL = "not a publication of the Carbon Markets Infrastructure Working Group"
 
 

@@ -17,7 +17,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from publications import pages, queries
+from portal.web import pages
+from publications import queries
 from publications.models import Edition, Publication, Text
 from tests.factories import UserFactory
 from tests.publications.conftest import NOTE

@@ -19,22 +19,20 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.timezone import now
 
-from assessments import queries
-from assessments.actions import answering
-from assessments.actions import reports as report_actions
-from assessments.domain import responses, scoring
-from assessments.models import (
-    Assessment,
-    InstrumentEdition,
-    Market,
-    ReasonKind,
-    Report,
-    SizeBand,
-    Wave,
-)
+from assessments.answering import actions as answering
+from assessments.answering import queries
+from assessments.answering.models import Assessment, Market, ReasonKind, SizeBand, Wave
+from assessments.benchmarks import queries as benchmarks_queries
+from assessments.core import answers as responses
+from assessments.core import scoring
+from assessments.questionnaires import queries as questionnaires_queries
+from assessments.questionnaires.models import InstrumentEdition
+from assessments.reports import actions as report_actions
+from assessments.reports.models import Report
 from assessments.reports.profile import shown
-from portal.accounts.countries import UnknownCountry, country
+from assessments.submissions import actions as submissions_actions
 from portal.accounts.models import Membership, Organisation, Role, User
+from portal.vocabulary.countries import UnknownCountry, country
 
 RESPONDENT = "assess@demo.example"  # cannot sign in
 NOBODY_ANSWERS_SECONDS = 2.0
@@ -133,7 +131,7 @@ def _read(file: Path) -> tuple[InstrumentEdition, responses.Responses]:
 
 def _edition(code: str | None, version: str | None) -> InstrumentEdition:
     if code is None and version is None:
-        edition = queries.current_edition()
+        edition = questionnaires_queries.current_edition()
     else:
         wanted = {"instrument__code": code, "version": version}
         edition = (
@@ -155,7 +153,7 @@ def _submit(
 ) -> Report:
     """Create the organisation, answer as a person would, and submit; all or nothing."""
     assessment = _start(edition, given, options)
-    if queries.release_for(assessment) is None:
+    if benchmarks_queries.release_for(assessment) is None:
         raise CommandError(
             "There is no demonstration release to compare with. Run manage.py demo first."
         )
@@ -170,7 +168,7 @@ def _submit(
             at=now(),
             base_version=0,
         )
-    return answering.submit_assessment(
+    return submissions_actions.submit_assessment(
         assessment=assessment,
         submitted_as="manage.py assess",
         names_organisation=True,

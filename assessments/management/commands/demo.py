@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
-from assessments import queries
-from assessments.actions import demonstration
-from assessments.actions.benchmarks import ReleaseRefused
-from assessments.domain import responses
+from assessments.benchmarks.actions import ReleaseRefused
+from assessments.core import answers as responses
+from assessments.demonstration import actions as demonstration
+from assessments.questionnaires import queries
 
 EXAMPLE = Path("docs/examples/registry.json")
 HEADING = "Demonstration sign-ins of this installation (synthetic, not real organisations):"

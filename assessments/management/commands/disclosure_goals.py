@@ -19,8 +19,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.timezone import now
 
-from assessments.domain import gate, goals
-from assessments.domain.benchmark import (
+from assessments.disclosure import release_audit as gate
+from assessments.disclosure.release import (
     CAPABILITIES,
     Submission,
     Submissions,
@@ -29,6 +29,7 @@ from assessments.domain.benchmark import (
     canonical_json,
     distanced,
 )
+from assessments.evaluation import goals
 
 Row = tuple[str, str, str, str]  # number, figure, goal, measured
 
@@ -39,9 +40,9 @@ HEADING = (
     """
     Measured on synthetic markets by `manage.py disclosure_goals`, on {day}, {machine}, Python
     {python}. Populations: {populations}; a figure for each seed, in this order. The attack and its
-    rules are described in `assessments/domain/gate.py` and `attack.py`. Levels count as possible
-    only where a whole data set proves it; what the search leaves undecided counts for the attacker.
-    Seconds are processor time of one run.
+    rules are described in `assessments/disclosure/release_audit.py` and `reconstruction.py`. Levels
+    count as possible only where a whole data set proves it; what the search leaves undecided counts
+    for the attacker. Seconds are processor time of one run.
     """,
     """
     G2 to G4 are after the gate, attacking capability {measures} in both views. G3's share of
@@ -65,8 +66,8 @@ ELSEWHERE: tuple[Row, ...] = (
         "G1",
         "Attack classes A1 to A12 that are tried and survived",
         "12 of 12",
-        "12: see `tests/assessments/domain`, and beside it `test_views_stewardship.py` (A11) and "
-        "`test_release_workflow.py` (A12)",
+        "12: see `tests/assessments/disclosure`, and beside it `stewardship/test_views.py` (A11) "
+        "and `benchmarks/test_workflow.py` (A12)",
     ),
     (
         "G6",
@@ -78,7 +79,7 @@ ELSEWHERE: tuple[Row, ...] = (
         "G6b",
         "Newcomer pinned from two waves",
         "0 % after R13",
-        "none: see T2b in `tests/assessments/domain/test_gate.py`",
+        "none: see T2b in `tests/assessments/disclosure/test_release_audit.py`",
     ),
     (
         "G15",

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from assessments.actions.instruments import EditionConflict, load_edition
-from assessments.domain import instrument
+from assessments.core import checks as core_checks
+from assessments.core import loading as instrument
+from assessments.questionnaires.actions import EditionConflict, load_edition
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             try:
                 content = instrument.read(each)
                 edition = load_edition(content=content)
-            except (instrument.InvalidInstrument, EditionConflict) as exc:
+            except (core_checks.InvalidInstrument, EditionConflict) as exc:
                 raise CommandError(f"{each}: {exc}") from exc
             loaded.append(f"{content.code} {edition.version} with {len(content.items)} items")
         return f"Loaded: {', '.join(loaded)}." if loaded else "There is no edition to load."

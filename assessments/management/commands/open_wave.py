@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.timezone import now
 
-from assessments.actions.waves import open_wave_of_year
+from assessments.answering.actions import open_wave_of_year
 
 
 class Command(BaseCommand):

@@ -8,9 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
-from assessments.actions import benchmarks
-from assessments.models import BenchmarkRelease, ReleaseCandidate, Wave
-from assessments.queries import benchmarks as queries
+from assessments.answering.models import Wave
+from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks import queries
+from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 
 
 class Command(BaseCommand):

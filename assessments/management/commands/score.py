@@ -8,7 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from assessments.domain import instrument, responses, scoring
+from assessments.core import answers as responses
+from assessments.core import checks as instrument
+from assessments.core import scoring
 
 
 class Command(BaseCommand):

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from publications import actions, pack
+from publications.seed import actions, pack
 
-CONTENT = Path(pack.__file__).parent / "content"
+CONTENT = Path(pack.__file__).parents[1] / "content"
 
 
 class Command(BaseCommand):

@@ -14,8 +14,11 @@ from typing import Any
 
 from django.conf import settings
 
-from assessments.domain import benchmark, responses, scoring
-from assessments.domain.instrument import Instrument, canonical_json
+from assessments.core import answers as responses
+from assessments.core import scoring
+from assessments.core.documents import canonical_json
+from assessments.core.instrument import Instrument
+from assessments.disclosure import release as benchmark
 from assessments.reports import html, pdf
 from assessments.reports.profile import Advice, Profile, Release, Said, Subject, build_profile
 from tests.factories import shipped_instrument

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from assessments.domain.standing import Standing, whole_points
+from assessments.disclosure.peers import Standing, whole_points
 from assessments.reports import profile as profiles
 from tests.assessments.reports import samples
 from tests.factories import shipped_instrument

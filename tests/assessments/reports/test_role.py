@@ -14,18 +14,14 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from assessments import queries, reports
-from assessments.models import (
-    Assessment,
-    ReleaseMember,
-    Report,
-    Response,
-    ResponseEvent,
-    Result,
-)
-from assessments.reports import reading
+from assessments.answering.models import Assessment, Response, ResponseEvent, Result
+from assessments.benchmarks.models import ReleaseMember
+from assessments.reports import building as reports
+from assessments.reports import loading as reading
+from assessments.reports.models import Report
 from portal.accounts.models import Membership, Organisation, User
-from tests.assessments.test_reports import submitted
+from portal.db import row_security as queries
+from tests.assessments.reports.test_actions import submitted
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, connection, transaction
 
 from portal.accounts import actions
-from portal.accounts.countries import UnknownCountry
 from portal.accounts.identifiers import InvalidLei
 from portal.accounts.models import Invitation, Membership, Organisation, Role, User
+from portal.vocabulary.countries import UnknownCountry
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -1,1 +1,0 @@
-"""Writes: one function per thing that can happen, each refusing before it changes anything."""

@@ -1,0 +1,299 @@
+"""Starting an assessment and answering it, and opening the period it is made in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from assessments.answering.models import (
+    Assessment,
+    EvidenceGrade,
+    ReasonKind,
+    Response,
+    ResponseEvent,
+    Wave,
+)
+from assessments.core import scoring
+from assessments.core.instrument import Item
+from assessments.questionnaires.models import InstrumentEdition
+from portal.accounts.models import Organisation, User
+from portal.vocabulary.countries import VINTAGE, country
+
+MAX_REASON, MAX_REFERENCE, MAX_NOTE = 1000, 1000, 4000  # characters
+CREDIBLE_FROM, PREREQUISITE_FROM = scoring.CREDIBLE_FROM, scoring.PREREQUISITE_FROM
+
+
+class AssessmentRefused(Exception):
+    """The assessment cannot be started as asked; the text says why."""
+
+
+class AlreadyOpen(AssessmentRefused):
+    """The organisation has this assessment open already; `assessment` is it."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        super().__init__(_("This assessment is open already. Continue where you left off."))
+        self.assessment = assessment
+
+
+class AlreadySubmitted(Exception):
+    """The assessment is frozen."""
+
+
+class AnswerRefused(Exception):
+    """The answer does not fit the item; the text says what is wrong with its `field`."""
+
+    def __init__(self, text: str, *, field: str = "answer") -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class Unexplained(AnswerRefused):
+    """A rating stands on a prerequisite rated too low to carry it, and no note says why."""
+
+    def __init__(self, item: str, rating: int, prerequisites: Sequence[str]) -> None:
+        text = _(
+            "Say in the note why {item} is at {rating} while {prerequisites} is at 0 or 1."
+        ).format(item=item, rating=rating, prerequisites=", ".join(prerequisites))
+        super().__init__(text, field="note")
+
+
+class StaleAnswer(Exception):
+    """Somebody saved this answer since the page was opened; `current` is what is stored."""
+
+    def __init__(self, current: Response) -> None:
+        super().__init__(_("A colleague has changed this answer since you opened it."))
+        self.current = current
+
+
+class _Overtaken(Exception):
+    """The stored response is not the one this save builds on, or says the same already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerIn:
+    """What a person says of one item: a rating 0 to 4, or don't know, or not applicable.
+
+    Not applicable gives a kind of reason and its words. Evidence grades ratings alone.
+    """
+
+    rating: int | None = None
+    dont_know: bool = False
+    not_applicable: bool = False
+    reason_kind: str = ""
+    reason: str = ""
+    evidence: int = 0
+    evidence_reference: str = ""
+    note: str = ""
+
+
+@transaction.atomic
+def start_assessment(
+    *,
+    organisation: Organisation,
+    edition: InstrumentEdition,
+    wave: Wave,
+    respondent_type: str,
+    operates_registry: bool | None,
+    modules: Sequence[str],
+    market: str,
+    country_code: str,
+    size_band: str,
+    consents_to_benchmark: bool,
+    is_main_role: bool,
+    by: User,
+    at: datetime,
+) -> Assessment:
+    """Open an assessment. Region and income group are those of the country in today's list."""
+    if not wave.opens_date <= at.date() <= wave.closes_date:
+        raise AssessmentRefused(
+            _("The period {wave} is not open. Choose one that is.").format(wave=wave.title)
+        )
+    if wave.is_demonstration != organisation.is_demonstration:
+        raise AssessmentRefused(
+            _("Demonstration organisations answer in demonstration periods, and only they do.")
+        )
+    known = [dimension.code for dimension in edition.content.dimensions]
+    chosen = [code for code in known if code in modules]
+    if not chosen:
+        raise AssessmentRefused(_("Choose at least one questionnaire."))
+    place = country(country_code)
+    # Two people may start at once: the row lock on the organisation makes the second one see.
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    twin = Assessment.objects.open().filter(
+        organisation=organisation, respondent_type=respondent_type, edition=edition, wave=wave
+    )
+    if existing := twin.first():
+        raise AlreadyOpen(existing)
+    return Assessment.objects.create(
+        organisation=organisation,
+        edition=edition,
+        wave=wave,
+        respondent_type=respondent_type,
+        operates_registry=operates_registry if respondent_type == "NR" else None,
+        modules=chosen,
+        market=market,
+        country=place.iso2,
+        country_vintage=VINTAGE,
+        region=place.region,
+        income_group=place.income_group,
+        size_band=size_band,
+        consents_to_benchmark=consents_to_benchmark,
+        is_main_role=is_main_role,
+        created_by=by,
+        created_at=at,
+    )
+
+
+def save_response(
+    *,
+    assessment: Assessment,
+    item: Item,
+    answer: AnswerIn,
+    by: User,
+    at: datetime,
+    base_version: int | None,
+) -> int:
+    """Store one answer and its event, and return the version of what is stored.
+
+    `base_version` is the version the person saw (0: none). A save on top of a newer version
+    raises `StaleAnswer`; None builds on whatever is stored. What says the same already is left
+    alone.
+    """
+    _refuse_misfit(item, answer, least_reason=assessment.edition.content.scale.reason_length)
+    try:
+        return _store(assessment, item, answer, by=by, at=at, base_version=base_version)
+    except (_Overtaken, IntegrityError):
+        stored = Response.objects.filter(assessment=assessment, item=item.code)
+        current = stored.select_related("updated_by").first()
+        if current is None:
+            raise
+        if _says(current, answer):
+            return current.version
+        raise StaleAnswer(current) from None
+
+
+@transaction.atomic
+def _store(
+    assessment: Assessment,
+    item: Item,
+    answer: AnswerIn,
+    *,
+    by: User,
+    at: datetime,
+    base_version: int | None,
+) -> int:
+    """Write first and ask afterwards: the row's version and its uniqueness are the guard."""
+    _lock_to_answer(assessment, item, answer)
+    values = asdict(answer)
+    stored = Response.objects.filter(assessment=assessment, item=item.code)
+    if base_version is None:
+        base_version = stored.values_list("version", flat=True).first() or 0
+    written = {**values, "version": base_version + 1, "updated_by": by, "updated_at": at}
+    if not base_version:
+        Response.objects.create(assessment=assessment, item=item.code, **written)
+    elif not stored.filter(version=base_version).exclude(**values).update(**written):
+        raise _Overtaken
+    ResponseEvent.objects.create(
+        assessment=assessment,
+        item=item.code,
+        version=base_version + 1,
+        answer=values,
+        by=by,
+        at=at,
+    )
+    return base_version + 1
+
+
+def _lock_to_answer(assessment: Assessment, item: Item, answer: AnswerIn) -> None:
+    """Order this save against a submission and colleagues' saves; refuse what may not be."""
+    rows = Assessment.objects.select_for_update(of=("self",)).only("submitted_at")
+    claims = answer.rating is not None and answer.rating >= CREDIBLE_FROM
+    if claims and item.depends_on and not answer.note:
+        unmet = _unmet(item).filter(assessment=OuterRef("pk"))
+        rows = rows.annotate(is_unexplained=Exists(unmet))
+    locked = rows.get(pk=assessment.pk)
+    if locked.submitted_at:
+        raise AlreadySubmitted(_("This assessment is submitted; its answers no longer change."))
+    if getattr(locked, "is_unexplained", False):
+        unmet = _unmet(item).filter(assessment=assessment)
+        codes = unmet.order_by("item").values_list("item", flat=True)
+        raise Unexplained(item.code, answer.rating or 0, list(codes))
+
+
+def _unmet(item: Item) -> QuerySet[Response]:
+    """Return responses to the item's prerequisites that are too low to build on."""
+    low = Q(rating__lt=PREREQUISITE_FROM) | Q(dont_know=True)
+    return Response.objects.filter(low, item__in=item.depends_on)
+
+
+def _says(response: Response, answer: AnswerIn) -> bool:
+    return all(getattr(response, name) == value for name, value in asdict(answer).items())
+
+
+def _refuse_misfit(item: Item, answer: AnswerIn, *, least_reason: int) -> None:
+    kinds = (answer.rating is not None) + answer.dont_know + answer.not_applicable
+    if kinds != 1:
+        raise AnswerRefused(_("Choose one level, or don't know, or not applicable."))
+    if answer.rating is not None and not 0 <= answer.rating < len(item.levels):
+        raise AnswerRefused(_("A level is a number from 0 to 4."))
+    if answer.not_applicable and not item.not_applicable:
+        raise AnswerRefused(
+            _("Not applicable is not offered for {item}. Choose a level.").format(item=item.code)
+        )
+    _refuse_reason(item, answer, least=least_reason)
+    if answer.evidence not in EvidenceGrade.values:
+        raise AnswerRefused(_("An evidence grade is a number from 0 to 3."), field="evidence")
+    if answer.evidence and answer.rating is None:
+        raise AnswerRefused(_("Evidence is graded for a level only."), field="evidence")
+    for name, most in (
+        ("reason", MAX_REASON),
+        ("evidence_reference", MAX_REFERENCE),
+        ("note", MAX_NOTE),
+    ):
+        if len(getattr(answer, name)) > most:
+            raise AnswerRefused(_("Use at most {most} characters.").format(most=most), field=name)
+
+
+def _refuse_reason(item: Item, answer: AnswerIn, *, least: int) -> None:
+    if answer.reason_kind and not answer.not_applicable:
+        raise AnswerRefused(
+            _("A reason belongs to not applicable. Leave it out."), field="reason_kind"
+        )
+    if answer.not_applicable:
+        for field, text in missing_reason(
+            item, kind=answer.reason_kind, reason=answer.reason, least=least
+        ).items():
+            raise AnswerRefused(text, field=field)
+
+
+def missing_reason(item: Item, *, kind: str, reason: str, least: int) -> dict[str, str]:
+    """Return what is wrong with the reason why an item does not apply, by field."""
+    wrong = {}
+    if kind not in ReasonKind.values:
+        wrong["reason_kind"] = _("Choose why {item} does not apply.").format(item=item.code)
+    if len(" ".join(reason.split())) < least:
+        wrong["reason"] = _("Say why {item} does not apply, in {least} characters or more.").format(
+            item=item.code, least=least
+        )
+    return wrong
+
+
+def open_wave_of_year(*, on: date) -> Wave:
+    """Open the wave of that day's calendar year, which is the default length of a wave.
+
+    A wave an operator has set up for the same year stands as it is.
+    """
+    wave, _opened = Wave.objects.get_or_create(
+        code=f"{on.year}-W1",
+        defaults={
+            "title": str(on.year),
+            "opens_date": date(on.year, 1, 1),
+            "closes_date": date(on.year, 12, 31),
+        },
+    )
+    return wave

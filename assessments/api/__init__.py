@@ -1,1 +1,0 @@
-"""The public API, version 1: releases, guidance, questionnaires and code lists, to read only."""

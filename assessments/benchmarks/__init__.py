@@ -1,0 +1,1 @@
+"""Benchmark releases: candidates, audit, decisions, publishing, notes and uptake."""

@@ -1,0 +1,1 @@
+"""Releases and code lists over the API."""

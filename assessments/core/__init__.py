@@ -1,0 +1,1 @@
+"""Instrument, scoring and planning as a library: plain Python, no Django."""

@@ -1,0 +1,1 @@
+"""The demonstration: a synthetic market that never mixes with real data."""

@@ -1,0 +1,1 @@
+"""Disclosure control as a library: plain Python with NumPy and SciPy, no Django."""

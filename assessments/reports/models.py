@@ -1,0 +1,111 @@
+"""Reports: one PDF job and its file. The row is the truth and the outbox."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessments.answering.models import Assessment, Result
+from assessments.benchmarks.models import BenchmarkRelease
+
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
+
+
+def new_verification_code() -> str:
+    """Return a random code of 130 bits in the form XXXXX-XXXXX-…, to be typed or scanned."""
+    letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(26))
+    return "-".join(letters[i : i + 5] for i in range(0, 26, 5))
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def due(self, at: datetime) -> ReportQuerySet:
+        """Return queued reports, and those whose worker has not finished within its lease."""
+        return self.filter(
+            Q(state=Report.State.QUEUED, not_before__lte=at)
+            | Q(state=Report.State.BUILDING, lease_until__lt=at)
+        )
+
+
+class Report(models.Model):
+    """One PDF of one result, compared with one release.
+
+    QUEUED → BUILDING → READY, or FAILED with a reason a person can act on. A worker claims the
+    row with `lease_until` and `attempts`; the sweeper rings again for what is overdue.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED", _("Waiting to be built")
+        BUILDING = "BUILDING", _("Being built")
+        READY = "READY", _("Ready")
+        FAILED = "FAILED", _("Failed")
+
+    FINISHED = (State.READY, State.FAILED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="reports")
+    result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="reports")
+    release = models.ForeignKey(
+        BenchmarkRelease, null=True, on_delete=models.PROTECT, related_name="reports"
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    progress = models.PositiveSmallIntegerField(default=0)  # per cent
+    stage = models.CharField(max_length=80, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True)
+    claim = models.UUIDField(null=True)  # of the worker that holds the lease
+    rung_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)  # of failure, for the reader
+    file = models.FileField(upload_to="reports/", blank=True, max_length=200)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)  # bytes
+    pages = models.PositiveSmallIntegerField(default=0)
+    verification_code = models.CharField(
+        max_length=40, unique=True, default=new_verification_code, editable=False
+    )
+    names_organisation = models.BooleanField(default=False)  # verification may say who
+    ready_at = models.DateTimeField(null=True)
+    build_seconds = models.FloatField(null=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(
+                fields=["state", "not_before"],
+                condition=Q(state__in=["QUEUED", "BUILDING"]),
+                name="report_work_to_do",
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="READY") | (~Q(file="") & ~Q(sha256="")),
+                name="ready_report_has_its_file",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="FAILED") | ~Q(reason=""), name="failed_report_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in self.FINISHED
+
+    @property
+    def stage_words(self) -> str:
+        return self.stage or str(self.State(self.state).label)

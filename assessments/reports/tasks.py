@@ -1,0 +1,22 @@
+"""Celery entry points: each takes ids, calls one function, and may safely run twice."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import shared_task
+from django.utils.timezone import now
+
+from assessments.reports import actions as reports
+
+
+@shared_task(name="build_report")
+def build_report(*, report_id: str, **_: object) -> None:
+    """Build one report. Running it again leaves a ready report, and one being built, alone."""
+    reports.build_report(report_id=uuid.UUID(report_id), clock=now)
+
+
+@shared_task(name="sweep_reports")
+def sweep_reports(**_: object) -> None:
+    """Ring again for reports whose bell was lost or whose worker died."""
+    reports.sweep_reports(at=now())

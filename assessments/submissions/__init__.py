@@ -1,0 +1,1 @@
+"""What ties answers, results and reports together in one transaction."""

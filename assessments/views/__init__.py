@@ -1,1 +1,0 @@
-"""Pages: through the door, one call, render."""

@@ -1,0 +1,214 @@
+"""What every address of the API has in common: who may read it, how, and how it is kept.
+
+Everything here is public and read without credentials, which is why one header opens it to pages
+of any origin; a CORS package would add a middleware and settings to every page of the site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.schemas.inspectors import ViewInspector
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from assessments.disclosure.exchange.sdmx import LICENCE_URL
+from assessments.disclosure.release import LICENCE
+from portal.api import problems
+from portal.api.deprecation import Deprecation
+from portal.api.parameters import Parameter, read_query
+from portal.api.rendering import CSV, CSVRenderer, JSONRenderer, Negotiation
+from portal.api.schema import PublicSchema
+from portal.api.throttling import PerProcess
+
+A_WHILE = "public, max-age=300"
+FOR_EVER = "public, max-age=31536000, immutable"
+MAX_AGE_OF_PREFLIGHT = "86400"
+# What a page of another origin may read beside the content type.
+EXPOSED = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset"
+
+
+def address(name: str, *args: object) -> str:
+    """Return the full address of something in the API, whatever host the request named."""
+    return f"{settings.SITE_URL}{reverse(f'api:{name}', args=args)}"
+
+
+def link(to: str, relation: str) -> str:
+    return f'<{to}>; rel="{relation}"'
+
+
+@cache
+def _to_schema(site_url: str) -> str:
+    return link(f"{site_url}{reverse('api:schema')}", "service-desc")
+
+
+class PublicView(APIView):
+    """One address: a GET with the parameters it declares, and nothing else.
+
+    Subclasses declare how they are documented too, so that the two cannot differ.
+    """
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
+    throttle_classes = (PerProcess,)
+    content_negotiation_class = Negotiation
+    http_method_names = ("get", "head", "options")
+    schema: ViewInspector | None = PublicSchema()
+
+    tag: ClassVar[str] = "Releases"
+    summary: ClassVar[str]
+    answer: ClassVar[type[BaseSerializer[Any]] | dict[str, Any] | None]  # None: no JSON form
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    absent: ClassVar[str] = ""  # what is said where there is nothing; empty: there always is
+    redirects: ClassVar[bool] = False
+    columns: ClassVar[tuple[str, ...]] = ()  # of the CSV form, where there is one
+    keep: ClassVar[str] = A_WHILE
+    deprecation: ClassVar[Deprecation | None] = None
+
+    asked: dict[str, Any]
+    limit: PerProcess | None = None  # once the request is counted
+    links: Sequence[str] = ()  # what an answer leads to, beside what every answer does
+
+    @classmethod
+    def operation_id(cls) -> str:
+        """Return its name in the OpenAPI document, which is its anchor on the docs page."""
+        return cls.__name__[0].lower() + cls.__name__[1:]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method == "OPTIONS":
+            # A browser asks first; refused here, its page could not read why.
+            self.check_throttles(request)
+            return
+        super().initial(request, *args, **kwargs)
+        for parameter in self.parameters:
+            if parameter.place == "path" and parameter.name in kwargs:
+                self._check_path(parameter, kwargs[parameter.name])
+        self.asked = read_query(
+            request.query_params,
+            [*(each for each in self.parameters if each.place == "query"), self.format_parameter()],
+        )
+        self.asked = {name: value for name, value in self.asked.items() if value is not None}
+
+    def _check_path(self, parameter: Parameter, value: str) -> None:
+        """Answer an address that cannot exist as one that does not."""
+        try:
+            parameter.read(value)
+        except problems.Problem as exc:
+            raise problems.Problem("not-found", str(exc.detail), **exc.extra) from exc
+
+    @classmethod
+    def format_parameter(cls) -> Parameter:
+        formats = tuple(str(renderer.format) for renderer in cls.renderer_classes)
+        return Parameter(
+            name="format",
+            description="The format of the answer, if not by `Accept`.",
+            example=formats[-1],
+            choices=formats,
+        )
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer a browser that asks whether it may send `If-None-Match`."""
+        response = HttpResponse(status=204)
+        del response["Content-Type"]  # there is nothing to read
+        response["Allow"] = ", ".join(self.allowed_methods)
+        response["Access-Control-Allow-Methods"] = response["Allow"]
+        response["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
+        response["Access-Control-Max-Age"] = MAX_AGE_OF_PREFLIGHT
+        return response
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(response, Response):
+            response.render()
+        links = [link(LICENCE_URL, "license"), _to_schema(settings.SITE_URL)]
+        if isinstance(response, HttpResponse) and response.status_code == 200:
+            patch_vary_headers(response, ["Accept"])
+            # What is said of an address that goes may change.
+            response["Cache-Control"] = A_WHILE if self.deprecation else self.keep
+            if not response.has_header("ETag"):
+                response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()}"'
+            links += [*self.links, *self._neighbours(response)]
+            response = get_conditional_response(request, etag=response["ETag"], response=response)
+        told = self.limit.told() if self.limit else {}
+        if self.deprecation:
+            links += self._way_out(self.deprecation)
+            told |= self.deprecation.told()
+        for name, value in told.items():
+            response[name] = value
+        response["Link"] = ", ".join(links)
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = EXPOSED
+        return response
+
+    def _way_out(self, deprecation: Deprecation) -> list[str]:
+        return [
+            link(
+                f"{settings.SITE_URL}{deprecation.successor_of(self.kwargs)}", "successor-version"
+            ),
+            link(f"{address('docs')}#{self.operation_id()}", "deprecation"),
+        ]
+
+    def _neighbours(self, response: HttpResponse) -> list[str]:
+        data = response.data if isinstance(response, Response) else None
+        if not isinstance(data, dict):
+            return []
+        named = (("next", data.get("next")), ("prev", data.get("previous")))
+        return [link(url, name) for name, url in named if url]
+
+
+class TableView(PublicView):
+    """An address that also has its rows as CSV."""
+
+    renderer_classes = (JSONRenderer, CSVRenderer)
+
+
+def envelope(**fields: Any) -> dict[str, Any]:
+    """Return what stands around every payload: the licence, then what the address adds."""
+    return {"licence": LICENCE, **fields}
+
+
+class Body(HttpResponse):
+    """Bytes whose SHA-256 is known already."""
+
+    def __init__(self, content: bytes, *, media_type: str, sha256: str) -> None:
+        super().__init__(content, content_type=media_type)
+        self["ETag"] = f'"{sha256}"'
+
+
+@lru_cache(maxsize=512)
+def _built(build: Callable[..., bytes], arguments: tuple[object, ...]) -> tuple[bytes, str]:
+    content = build(*arguments)
+    return content, hashlib.sha256(content).hexdigest()
+
+
+def kept_body(build: Callable[..., bytes], *arguments: object, media_type: str) -> Body:
+    """Return what `build` makes of its arguments, built once per process while it is in use.
+
+    The content must follow from the arguments alone: a content hash is one of them.
+    """
+    content, sha256 = _built(build, arguments)
+    return Body(content, media_type=media_type, sha256=sha256)
+
+
+CSV_UTF8 = f"{CSV}; charset=utf-8"
+
+
+def wants_csv(request: Request) -> bool:
+    return bool(request.accepted_renderer.format == "csv")
+
+
+def json_bytes(payload: Mapping[str, Any]) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()

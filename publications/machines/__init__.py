@@ -1,0 +1,1 @@
+"""What makes publications citable."""

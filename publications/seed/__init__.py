@@ -1,0 +1,1 @@
+"""The content pack: the first seed of a site."""

@@ -1,0 +1,865 @@
+"""The pages on which an assessment is made, through the client."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import now
+
+from assessments.answering import access, queries
+from assessments.answering.models import Assessment, Response, ResponseEvent, Result
+from assessments.core import instrument
+from assessments.core import loading as core_loading
+from assessments.questionnaires.actions import load_edition
+from assessments.reports.models import Report
+from portal.accounts.models import Membership, Role, User
+from tests.factories import (
+    AssessmentFactory,
+    EditionFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    UserFactory,
+    WaveFactory,
+    answer,
+    shipped_instrument,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOME, START = "/assessments/", "/assessments/start/"
+REASON = "We keep no registry of our own, so nothing is pledged."
+SUBMITTER = {"name": "Ada Mwangi", "position": "Head of Registry", "statement": "on"}
+
+
+@pytest.fixture
+def owner() -> Membership:
+    return MembershipFactory(user=UserFactory(name="Ada Mwangi"))
+
+
+@pytest.fixture
+def assessment(owner: Membership) -> Assessment:
+    return AssessmentFactory(organisation=owner.organisation, created_by=owner.user)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def colleague(assessment: Assessment, role: Role) -> Client:
+    return signed_in(MembershipFactory(organisation=assessment.organisation, role=role).user)
+
+
+def item_url(assessment: Assessment, code: str = "EG1.1") -> str:
+    return reverse("assessments:item", args=[assessment.pk, code])
+
+
+def tasks_url(assessment: Assessment) -> str:
+    return reverse("assessments:tasks", args=[assessment.pk])
+
+
+def check_url(assessment: Assessment) -> str:
+    return reverse("assessments:check", args=[assessment.pk])
+
+
+def text_of(response: Any) -> str:
+    """Return what a reader sees: the page's text without its markup and line breaks."""
+    text = re.sub(r"<(script|style)[^>]*>.*?</\1>|<[^>]+>", " ", response.content.decode())
+    return " ".join(text.replace("&#x27;", "'").split())
+
+
+# The whole way
+
+
+def test_from_start_to_submitted(owner: Membership) -> None:
+    EditionFactory()
+    wave = WaveFactory(title="2026")
+    client = signed_in(owner.user)
+    assert "no assessment yet" in text_of(client.get(HOME))
+
+    started = client.post(
+        START,
+        {
+            "organisation": str(owner.organisation.pk),
+            "respondent_type": "RG",
+            "is_main_role": "on",
+            "market": "both",
+            "country": "KE",
+            "size_band": "10-49",
+            "wave": str(wave.pk),
+            "modules": ["DM"],
+            "consents_to_benchmark": "on",
+        },
+    )
+    assessment = Assessment.objects.get()
+    assert (started.status_code, started["Location"]) == (302, tasks_url(assessment))
+    assert assessment.modules == ["DM"]
+    assert assessment.consents_to_benchmark is True
+    assert assessment.operates_registry is None
+
+    page = text_of(client.get(tasks_url(assessment)))
+    assert "0 of 7 questions answered" in page
+    assert "about 30 minutes" in page
+
+    codes = list(queries.items_of(assessment))
+    address = item_url(assessment, codes[0])
+    for code, following in zip(codes, [*codes[1:], None], strict=True):
+        assert client.get(address).status_code == 200
+        saved = client.post(
+            address, {"answer": "3", "evidence": "2", "version": "0", "then": "next"}
+        )
+        address = item_url(assessment, following) if following else tasks_url(assessment)
+        assert (saved.status_code, saved["Location"]) == (302, address), code
+
+    assert "Check and submit" in text_of(client.get(address))
+    assert "Submit the assessment" in text_of(client.get(check_url(assessment)))
+    submitted = client.post(check_url(assessment), SUBMITTER)
+    result_url = reverse("assessments:result", args=[assessment.pk])
+    assert (submitted.status_code, submitted["Location"]) == (302, result_url)
+
+    assessment.refresh_from_db()
+    assert assessment.submitted_as == "Ada Mwangi, Head of Registry"
+    assert Report.objects.get().names_organisation is False
+    page = text_of(client.get(tasks_url(assessment)))
+    assert "by Ada Mwangi, Head of Registry" in page
+    assert "Submitted" in text_of(client.get(HOME))
+
+
+def test_an_empty_start_says_what_to_do_first() -> None:
+    person = UserFactory()
+    client = signed_in(person)
+    page = text_of(client.get(HOME))
+    assert "you belong to no organisation yet" in page
+    assert "an organisation comes first" in text_of(client.get(START))
+
+    MembershipFactory(user=person, role=Role.VIEWER)
+    assert "an organisation comes first" in text_of(client.get(START))
+    assert "Start an assessment" not in text_of(client.get(HOME))
+
+    MembershipFactory(user=person, role=Role.CONTRIBUTOR)
+    assert "the questionnaires are not here yet" in text_of(client.get(START))
+    EditionFactory()
+    WaveFactory(is_demonstration=True)  # for demonstration organisations alone
+    assert "no period is open" in text_of(client.get(START))
+    WaveFactory()
+    form = client.get(START)
+    assert "In which role does it answer?" in text_of(form)
+    assert "92 questions, about 4 h 40 min" in text_of(form)
+    assert form.content.decode().count("checked") == 7  # main role, the period, five questionnaires
+
+
+def test_errors_of_the_start_stand_at_their_fields_and_nothing_is_lost(owner: Membership) -> None:
+    EditionFactory()
+    wave = WaveFactory()
+    client = signed_in(owner.user)
+    said = {
+        "organisation": str(owner.organisation.pk),
+        "respondent_type": "NR",
+        "market": "voluntary",
+        "country": "KE",
+        "size_band": "250+",
+        "wave": str(wave.pk),
+    }
+
+    page = client.post(START, said)
+
+    assert page.status_code == 200
+    assert page.context["form"].errors == {
+        "operates_registry": ["Say whether the authority operates a registry."],
+        "modules": ["Choose at least one questionnaire."],
+    }
+    html = page.content.decode()
+    assert re.search(r'value="NR"[^>]* checked', html)
+    assert re.search(r'value="250\+"[^>]* checked', html)
+    assert Assessment.objects.count() == 0
+
+    client.post(START, said | {"operates_registry": "no", "modules": ["EG", "TI"]})
+    made = Assessment.objects.get()
+    assert (made.cohort_type, made.modules, made.is_main_role) == ("NR-A", ["EG", "TI"], False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"organisation": "another"},
+        {"respondent_type": "XX"},
+        {"market": "XX"},
+        {"country": "XX"},
+        {"size_band": "XX"},
+        {"wave": "999999"},
+        {"modules": ["XX"]},
+    ],
+)
+def test_junk_in_the_start_is_an_error_at_its_field(
+    owner: Membership, wrong: dict[str, Any]
+) -> None:
+    EditionFactory()
+    said = {
+        "organisation": str(owner.organisation.pk),
+        "respondent_type": "RG",
+        "market": "voluntary",
+        "country": "KE",
+        "size_band": "10-49",
+        "wave": str(WaveFactory().pk),
+        "modules": ["EG"],
+    }
+
+    page = signed_in(owner.user).post(START, said | wrong)
+
+    assert list(page.context["form"].errors) == list(wrong)
+    assert Assessment.objects.count() == 0
+
+
+def test_nobody_starts_for_another_organisation(owner: Membership) -> None:
+    EditionFactory()
+    wave, other = WaveFactory(), OrganisationFactory()
+    MembershipFactory(user=owner.user, organisation=other, role=Role.VIEWER)
+
+    page = signed_in(owner.user).post(
+        START,
+        {
+            "organisation": str(other.pk),
+            "respondent_type": "RG",
+            "market": "voluntary",
+            "size_band": "10-49",
+            "wave": str(wave.pk),
+            "modules": ["EG"],
+        },
+    )
+
+    assert "organisation" in page.context["form"].errors
+    assert Assessment.objects.count() == 0
+
+
+def test_starting_again_leads_to_the_open_one(owner: Membership, assessment: Assessment) -> None:
+    page = signed_in(owner.user).post(
+        START,
+        {
+            "organisation": str(owner.organisation.pk),
+            "respondent_type": "RG",
+            "market": "voluntary",
+            "size_band": "10-49",
+            "wave": str(assessment.wave.pk),
+            "modules": ["EG"],
+        },
+    )
+
+    assert (page.status_code, page["Location"]) == (302, tasks_url(assessment))
+    assert Assessment.objects.count() == 1
+
+
+def test_a_demonstration_answers_in_its_own_periods(owner: Membership) -> None:
+    EditionFactory()
+    synthetic = MembershipFactory(
+        user=owner.user, organisation=OrganisationFactory(is_demonstration=True)
+    ).organisation
+    WaveFactory(is_demonstration=True)
+    real = WaveFactory()
+    said = {
+        "organisation": str(synthetic.pk),
+        "respondent_type": "RG",
+        "market": "voluntary",
+        "size_band": "10-49",
+        "wave": str(real.pk),
+        "modules": ["EG"],
+    }
+
+    page = signed_in(owner.user).post(START, said)
+
+    assert list(page.context["form"].errors) == ["wave"]
+    assert Assessment.objects.count() == 0
+
+
+def test_a_demonstration_says_so_and_how_long_its_period_is_open() -> None:
+    assessment = AssessmentFactory(
+        organisation__is_demonstration=True,
+        wave__is_demonstration=True,
+        wave__title="Demonstration 2026",
+        wave__closes_date=now().date() + timedelta(days=30),
+    )
+    member = MembershipFactory(organisation=assessment.organisation)
+    client = signed_in(member.user)
+    until = date_format(assessment.wave.closes_date, "j F Y")
+
+    assert "Demonstration: the organisation is synthetic." in text_of(
+        client.get(tasks_url(assessment))
+    )
+    assert f"Demonstration 2026, open until {until}" in text_of(client.get(START))
+
+
+def test_the_country_is_the_organisations_unless_another_is_named(owner: Membership) -> None:
+    EditionFactory()
+    other = MembershipFactory(
+        user=owner.user, organisation=OrganisationFactory(country="FR")
+    ).organisation
+    said = {
+        "organisation": str(other.pk),
+        "respondent_type": "RG",
+        "market": "voluntary",
+        "size_band": "10-49",
+        "wave": str(WaveFactory().pk),
+        "modules": ["EG"],
+    }
+    client = signed_in(owner.user)
+
+    client.post(START, said)
+    client.post(START, said | {"respondent_type": "EX", "country": "BR"})
+
+    made = Assessment.objects.order_by("created_at")
+    assert [(each.country, each.income_group) for each in made] == [
+        ("FR", "high"),
+        ("BR", "upper-middle"),
+    ]
+
+
+def test_operators_set_up_periods_and_see_no_answers(assessment: Assessment) -> None:
+    client = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    wave = assessment.wave
+    address = f"/admin/assessments/wave/{wave.pk}/change/"
+    changed = {"code": wave.code, "title": "Moved", "opens_date": "2020-01-01"}
+
+    page = client.post(address, changed | {"closes_date": "2020-12-31"})
+
+    assert page.status_code == 403  # somebody answers in it already
+    wave.refresh_from_db()
+    assert wave.title != "Moved"
+    assert client.get("/admin/assessments/wave/add/").status_code == 200
+    assert client.get("/admin/assessments/response/").status_code == 404
+    assert client.get(tasks_url(assessment)).status_code == 404
+
+
+# One item
+
+
+def test_an_item_asks_in_the_words_of_the_type(owner: Membership, assessment: Assessment) -> None:
+    item = shipped_instrument().items["DM2.1"]
+    client = signed_in(owner.user)
+
+    page = text_of(client.get(item_url(assessment, "DM2.1")))
+
+    assert item.relying_question is not None
+    assert item.relying_levels is not None
+    assert item.relying_question in page
+    assert item.question not in page
+    assert all(level in page for level in item.relying_levels)
+    assert item.why in page
+    assert "Not applicable" not in page
+    assert "Not applicable" in text_of(client.get(item_url(assessment, "TI5.5")))
+
+
+def test_the_pages_of_an_assessment_say_that_their_content_is_companion(
+    owner: Membership, assessment: Assessment
+) -> None:
+    client = signed_in(owner.user)
+
+    start, item = client.get(START), client.get(item_url(assessment))
+
+    assert "The questionnaires are companion content" in text_of(start)
+    assert "Companion content: this portal drafted the question" in text_of(item)
+
+
+def test_an_answer_is_shown_again_as_it_was_given(
+    owner: Membership, assessment: Assessment
+) -> None:
+    client = signed_in(owner.user)
+    said = {
+        "answer": "not_applicable",
+        "reason_kind": "MARKET",
+        "reason": REASON,
+        "note": "First line\r\nSecond line",
+        "version": "0",
+        "then": "list",
+    }
+
+    saved = client.post(item_url(assessment, "TI5.5"), said)
+
+    assert saved["Location"] == tasks_url(assessment)
+    row = Response.objects.get()
+    assert (row.not_applicable, row.reason_kind, row.reason) == (True, "MARKET", REASON)
+    assert row.note == "First line\nSecond line"
+    form = client.get(item_url(assessment, "TI5.5")).context["form"]
+    assert form.initial["answer"] == "not_applicable"
+    assert form.initial["version"] == 1
+
+
+def test_words_of_another_kind_of_answer_are_kept_and_count_for_nothing(
+    owner: Membership, assessment: Assessment
+) -> None:
+    signed_in(owner.user).post(
+        item_url(assessment, "TI5.5"),
+        {
+            "answer": "dont_know",
+            "evidence": "3",
+            "reason_kind": "MARKET",
+            "reason": "Perhaps.",
+            "version": "0",
+        },
+    )
+
+    row = Response.objects.get()
+    assert (row.evidence, row.reason_kind, row.reason) == (0, "", "Perhaps.")
+    assert queries.answer_of(row) == {"dont_know": True}
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({}, "answer"),
+        ({"answer": "5"}, "answer"),
+        ({"answer": "not_applicable", "reason_kind": "OTHER", "reason": REASON}, "answer"),
+        ({"answer": ["3", "dont_know"]}, "answer"),
+        ({"answer": "3", "evidence": "4"}, "evidence"),
+        ({"answer": "3", "evidence": "x"}, "evidence"),
+        ({"answer": "3", "note": "a" * 4001}, "note"),
+        ({"answer": "3", "note": "a\x00b"}, "note"),
+        ({"answer": "3", "version": "-1"}, "version"),
+        ({"answer": "3", "version": "9" * 40}, "version"),
+        ({"answer": "3", "version": "x"}, "version"),
+    ],
+)
+def test_what_does_not_fit_is_one_error_at_its_field(
+    owner: Membership, assessment: Assessment, said: dict[str, Any], field: str
+) -> None:
+    page = signed_in(owner.user).post(item_url(assessment), {"version": "0"} | said)
+
+    assert page.status_code == 200
+    assert {name: len(errors) for name, errors in page.context["form"].errors.items()} == {field: 1}
+    assert Response.objects.count() == 0
+    assert ">Error:" in page.content.decode() or "Error: EG1.1" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ({"reason": REASON}, ["reason_kind"]),
+        ({"reason_kind": "OTHER", "reason": "Too short."}, ["reason"]),
+        ({"reason_kind": "OTHER"}, ["reason"]),
+        ({"reason": "Too short."}, ["reason_kind", "reason"]),  # both at once
+    ],
+)
+def test_not_applicable_gives_its_reason(
+    owner: Membership, assessment: Assessment, said: dict[str, str], fields: list[str]
+) -> None:
+    page = signed_in(owner.user).post(
+        item_url(assessment, "TI5.5"), {"answer": "not_applicable", "version": "0"} | said
+    )
+
+    assert list(page.context["form"].errors) == fields
+    assert Response.objects.count() == 0
+
+
+def test_what_was_typed_survives_an_error(owner: Membership, assessment: Assessment) -> None:
+    note = "Kept <b>word</b> for word."
+
+    page = signed_in(owner.user).post(item_url(assessment), {"note": note, "version": "0"})
+
+    assert "Kept &lt;b&gt;word&lt;/b&gt; for word." in page.content.decode()
+
+
+def test_an_unmet_prerequisite_warns_and_asks_for_a_note(
+    owner: Membership, assessment: Assessment
+) -> None:
+    client = signed_in(owner.user)
+    client.post(item_url(assessment), {"answer": "1", "version": "0"})
+    page = text_of(client.get(item_url(assessment, "EG1.2")))
+    assert "A level of 3 or 4 here is hard to credit" in page
+    assert "1 Initial Too low" in page
+
+    said = {"answer": "3", "version": "0"}
+    refused = client.post(item_url(assessment, "EG1.2"), said)
+    assert refused.context["form"].errors == {
+        "note": ["Say in the note why EG1.2 is at 3 while EG1.1 is at 0 or 1."]
+    }
+    saved = client.post(item_url(assessment, "EG1.2"), said | {"note": "It is older."})
+    assert saved.status_code == 302
+
+
+def test_a_clash_shows_both_answers_and_lets_the_person_choose(
+    owner: Membership, assessment: Assessment
+) -> None:
+    colleague = MembershipFactory(
+        organisation=owner.organisation, role=Role.CONTRIBUTOR, user=UserFactory(name="Carl Otieno")
+    )
+    client, other = signed_in(owner.user), signed_in(colleague.user)
+    mine = {"answer": "4", "evidence": "3", "note": "Audited in May.", "version": "0"}
+    other.post(item_url(assessment), {"answer": "2", "note": "Draft only.", "version": "0"})
+
+    clash = client.post(item_url(assessment), mine)
+
+    assert clash.status_code == 409
+    assert "<title>Not saved: EG1.1" in clash.content.decode()
+    assert 'role="alert" tabindex="-1" data-focus' in clash.content.decode()
+    page = text_of(clash)
+    assert "Carl Otieno saved another answer" in page
+    assert "4 Assured" in page
+    assert "2 Defined" in page
+    assert "Draft only." in page
+    assert "Audited in May." in page
+    assert Response.objects.get().rating == 2
+    form = clash.context["form"]
+    assert (form["answer"].value(), form["version"].value()) == ("4", "1")
+
+    again = client.post(item_url(assessment), mine | {"version": form["version"].value()})
+    assert again.status_code == 302
+    assert Response.objects.get().rating == 4
+    assert [event.answer["note"] for event in ResponseEvent.objects.all()] == [
+        "Draft only.",
+        "Audited in May.",
+    ]
+
+
+def test_an_answer_after_submission_is_shown_back_to_its_author(
+    owner: Membership, assessment: Assessment
+) -> None:
+    answer(assessment)
+    client = signed_in(owner.user)
+    client.post(check_url(assessment), SUBMITTER)
+
+    late = client.post(
+        item_url(assessment), {"answer": "4", "note": "Seen too late.", "version": "1"}
+    )
+
+    assert late.status_code == 409
+    assert "Seen too late." in text_of(late)
+    assert Response.objects.get(item="EG1.1").rating == 3
+
+
+def test_pages_of_a_submitted_assessment_are_read_only(
+    owner: Membership, assessment: Assessment
+) -> None:
+    answer(assessment, note="As the board decided.")
+    client = signed_in(owner.user)
+    client.post(check_url(assessment), SUBMITTER)
+
+    page = client.get(item_url(assessment))
+
+    assert "form" not in page.context
+    assert b"<form" not in page.content
+    assert "As the board decided." in text_of(page)
+    assert client.get(check_url(assessment)).status_code == 302
+
+
+def test_a_change_from_the_check_page_leads_back_there(
+    owner: Membership, assessment: Assessment
+) -> None:
+    answer(assessment)
+    client = signed_in(owner.user)
+    address = item_url(assessment) + "?from=check"
+    assert address in client.get(check_url(assessment)).content.decode()
+
+    saved = client.post(address, {"answer": "2", "version": "1"})
+
+    assert saved["Location"] == check_url(assessment)
+
+
+@pytest.mark.parametrize("where", ["//evil.example/", "https://evil.example/", "javascript:x"])
+def test_saving_leads_to_pages_of_the_assessment_only(
+    owner: Membership, assessment: Assessment, where: str
+) -> None:
+    saved = signed_in(owner.user).post(
+        item_url(assessment) + f"?from={where}&next={where}",
+        {"answer": "2", "version": "0", "then": where, "next": where},
+    )
+
+    assert saved["Location"] == item_url(assessment, "EG1.2")
+
+
+@pytest.mark.parametrize(
+    "code", ["EG3.2", "XX1.1", "eg1.1", "EG1.1 ", "%00", "..", "1%27%20or%201=1", "é" * 50]
+)
+def test_an_item_that_is_not_asked_is_not_there(
+    owner: Membership, assessment: Assessment, code: str
+) -> None:
+    client = signed_in(owner.user)
+    address = tasks_url(assessment) + f"items/{code}/"
+
+    assert client.get(address).status_code == 404
+    assert client.post(address, {"answer": "3", "version": "0"}).status_code == 404
+    assert Response.objects.count() == 0
+
+
+def test_items_of_a_questionnaire_that_is_not_taken_are_not_there(owner: Membership) -> None:
+    assessment = AssessmentFactory(organisation=owner.organisation, modules=["IS"])
+    client = signed_in(owner.user)
+
+    assert client.get(item_url(assessment, "IS1.1")).status_code == 200
+    assert client.get(item_url(assessment, "EG1.1")).status_code == 404
+
+
+# Check and submit
+
+
+def test_the_check_page_lists_what_is_missing_first(
+    owner: Membership, assessment: Assessment
+) -> None:
+    answer(assessment, leaving=["EG1.1", "TI5.5"])
+    client = signed_in(owner.user)
+
+    page = text_of(client.get(check_url(assessment)))
+    assert "2 questions are not answered: EG1.1" in page
+    assert "Submit the assessment" not in page
+
+    refused = client.post(check_url(assessment), SUBMITTER)
+    assert refused.status_code == 200
+    assert "2 questions are not answered. They are listed first on this page." in text_of(refused)
+    assert 'value="Ada Mwangi"' in refused.content.decode()
+    assessment.refresh_from_db()
+    assert assessment.submitted_at is None
+
+
+def test_the_check_page_says_first_when_all_is_answered(
+    owner: Membership, assessment: Assessment
+) -> None:
+    answer(assessment)
+
+    page = signed_in(owner.user).get(check_url(assessment))
+
+    assert "All 92 questions are answered. Read through what you said" in text_of(page)
+    assert '<a href="#submit">' in page.content.decode()
+
+
+def test_the_check_page_warns_of_thin_grounds(owner: Membership) -> None:
+    assessment = AssessmentFactory(
+        organisation=owner.organisation,
+        modules=["EG", "DM"],
+        wave=WaveFactory(closes_date=now().date() - timedelta(days=1)),
+    )
+    answer(assessment, leaving=["DM2.3", "DM5.3", "EG1.1"], note="See the register.")
+    by = {"assessment": assessment, "updated_by": owner.user}
+    Response.objects.create(item="EG1.1", dont_know=True, **by)
+    for code in ("DM2.3", "DM5.3"):
+        Response.objects.create(
+            item=code, not_applicable=True, reason_kind="OTHER", reason=REASON, **by
+        )
+
+    page = text_of(signed_in(owner.user).get(check_url(assessment)))
+
+    assert "the period has closed" in page
+    assert "rated 3 while EG1.1 is rated 0" in page
+    assert "Note: See the register." in page
+    assert "fewer than five questionnaires" in page
+    assert REASON in page
+    assert "Submit the assessment" in page
+
+
+@pytest.mark.parametrize("field", ["name", "position", "statement"])
+def test_submitting_needs_a_named_person_and_the_statement(
+    owner: Membership, assessment: Assessment, field: str
+) -> None:
+    answer(assessment)
+    said = {name: value for name, value in SUBMITTER.items() if name != field}
+
+    page = signed_in(owner.user).post(check_url(assessment), said)
+
+    assert list(page.context["form"].errors) == [field]
+    assessment.refresh_from_db()
+    assert assessment.submitted_at is None
+
+
+def test_submitting_twice_has_the_same_outcome(owner: Membership, assessment: Assessment) -> None:
+    answer(assessment)
+    client = signed_in(owner.user)
+
+    first, second = (client.post(check_url(assessment), SUBMITTER) for _ in range(2))
+
+    assert (first.status_code, first["Location"]) == (second.status_code, second["Location"])
+    assert (Result.objects.count(), Report.objects.count()) == (1, 1)
+
+
+# Who may
+
+
+def addresses(assessment: Assessment) -> list[str]:
+    return [
+        tasks_url(assessment),
+        item_url(assessment),
+        item_url(assessment, "XX9.9"),
+        check_url(assessment),
+    ]
+
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_strangers_find_nothing(assessment: Assessment, method: str) -> None:
+    stranger = signed_in(MembershipFactory().user)
+    nothing = AssessmentFactory.build(pk=uuid.uuid4())
+
+    said = {"answer": "3", "version": "0"} | SUBMITTER
+    for there, absent in zip(addresses(assessment), addresses(nothing), strict=True):
+        can_post = there != tasks_url(assessment)
+        is_offered = method in ("get", "head") or (method == "post" and can_post)
+        for address in (there, absent):
+            response = getattr(stranger, method)(address, said)
+            assert response.status_code == (404 if is_offered else 405), address
+    assert Response.objects.count() == 0
+    assert Assessment.objects.submitted().count() == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_visitors_are_asked_to_sign_in(assessment: Assessment, method: str) -> None:
+    for address in [HOME, START, *addresses(assessment)]:
+        response = getattr(Client(), method)(address)
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("account_login"))
+
+
+def test_a_viewer_reads_and_does_not_answer(assessment: Assessment) -> None:
+    MembershipFactory(organisation=assessment.organisation)  # its owner's rights are not theirs
+    answer(assessment, note="As the board decided.")
+    client = colleague(assessment, Role.VIEWER)
+
+    page = client.get(item_url(assessment))
+    assert b"<form" not in page.content
+    assert "As the board decided." in text_of(page)
+    assert "Owners and contributors answer it." in text_of(client.get(tasks_url(assessment)))
+    assert "Only an owner" in text_of(client.get(check_url(assessment)))
+    assert client.post(item_url(assessment), {"answer": "1", "version": "1"}).status_code == 404
+    assert client.post(check_url(assessment), SUBMITTER).status_code == 404
+    assert Response.objects.get(item="EG1.1").rating == 3
+
+
+def test_a_contributor_answers_and_does_not_submit(
+    owner: Membership, assessment: Assessment
+) -> None:
+    answer(assessment)
+    client = colleague(assessment, Role.CONTRIBUTOR)
+
+    saved = client.post(item_url(assessment), {"answer": "2", "version": "1"})
+    assert saved.status_code == 302
+    page = text_of(client.get(check_url(assessment)))
+    assert "Ask Ada Mwangi to check this page and submit." in page
+    assert "Submit the assessment" not in page
+    assert client.post(check_url(assessment), SUBMITTER).status_code == 404
+    assessment.refresh_from_db()
+    assert assessment.submitted_at is None
+
+
+def test_the_door_asks_for_the_role_of_the_person_not_of_a_colleague(
+    assessment: Assessment,
+) -> None:
+    viewer = MembershipFactory(organisation=assessment.organisation, role=Role.VIEWER).user
+    MembershipFactory(user=viewer)  # an owner elsewhere
+
+    assert access.assessment_for(viewer, assessment.pk) == assessment
+    for door in (access.assessment_to_answer, access.assessment_to_submit):
+        with pytest.raises(Exception, match="No Assessment matches"):
+            door(viewer, assessment.pk)
+
+
+def test_the_list_holds_ones_own_assessments_only(assessment: Assessment) -> None:
+    AssessmentFactory(organisation=OrganisationFactory(name="Somebody else"))
+    MembershipFactory(organisation=assessment.organisation)  # a colleague makes no second row
+
+    rows = queries.assessments_of(assessment.created_by)
+
+    assert [row.assessment for row in rows] == [assessment]
+    assert (rows[0].role, rows[0].answered, rows[0].asked, rows[0].step) == (
+        Role.OWNER,
+        0,
+        92,
+        "START",
+    )
+
+
+def test_a_post_without_its_token_is_refused(owner: Membership, assessment: Assessment) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner.user)
+
+    for address in (START, item_url(assessment), check_url(assessment)):
+        assert client.post(address, {"answer": "3"}).status_code == 403
+
+
+# What it costs
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_costs_the_same_for_any_number(
+    owner: Membership, django_assert_num_queries: Any, number: int
+) -> None:
+    for _ in range(number):
+        answer(AssessmentFactory(organisation=owner.organisation), leaving=["EG1.1"])
+        MembershipFactory(organisation=owner.organisation)
+    client = signed_in(owner.user)
+
+    with django_assert_num_queries(5):  # session, person, memberships, assessments, steward
+        page = client.get(HOME)
+
+    assert text_of(page).count("91 of 92 questions answered") == number
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_pages_of_an_assessment_cost_the_same_for_any_number_of_answers(
+    owner: Membership, assessment: Assessment, django_assert_num_queries: Any, number: int
+) -> None:
+    asked = list(queries.items_of(assessment))
+    answer(assessment, leaving=asked[number:])
+    client = signed_in(owner.user)
+
+    with django_assert_num_queries(5):  # session, person, assessment, role, answered items
+        client.get(tasks_url(assessment))
+    with django_assert_num_queries(7):  # and responses around it, count, recommendations
+        client.get(item_url(assessment, "EG1.2"))
+    with django_assert_num_queries(5):
+        client.get(check_url(assessment))
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_saving_costs_eight_queries_with_its_transaction(
+    owner: Membership, assessment: Assessment, django_assert_num_queries: Any, version: int
+) -> None:
+    answer(assessment, leaving=["EG1.2"] if version == 0 else [])
+    client = signed_in(owner.user)
+
+    with django_assert_num_queries(
+        8
+    ):  # session, person, assessment; begin, lock, write, event, end
+        saved = client.post(item_url(assessment, "EG1.2"), {"answer": "4", "version": version})
+
+    assert saved.status_code == 302
+    assert ResponseEvent.objects.get().version == version + 1
+
+
+def large_instrument() -> instrument.Instrument:
+    """Return the shipped edition with every capability seventeen times: 1,870 items."""
+    document = dict(shipped_instrument().document, version="9.9.9")
+    dimensions = []
+    for dimension in document["dimensions"]:
+        capabilities = []
+        for copy in range(17):
+            for part in dimension["capabilities"]:
+                code = f"{part['code']}{copy:02}"
+                items = [
+                    {**item, "code": f"{code}.{place}", "depends_on": []}
+                    for place, item in enumerate(part["items"], 1)
+                ]
+                capabilities.append({**part, "code": code, "items": items})
+        dimensions.append({**dimension, "capabilities": capabilities})
+    return core_loading.parse({**document, "dimensions": dimensions}, checked=True)
+
+
+def test_the_item_page_stays_as_light_with_1800_items(
+    owner: Membership, django_assert_num_queries: Any
+) -> None:
+    edition = load_edition(content=large_instrument())
+    assessment = AssessmentFactory(organisation=owner.organisation, edition=edition)
+    answer(assessment, leaving=["EG108.2"])
+    assert len(queries.items_of(assessment)) == 1564
+    client = signed_in(owner.user)
+
+    with django_assert_num_queries(7):
+        page = client.get(item_url(assessment, "EG108.2"))
+    with django_assert_num_queries(8):
+        saved = client.post(item_url(assessment, "EG108.2"), {"answer": "3", "version": "0"})
+
+    assert len(page.content) < 30_000
+    assert saved.status_code == 302

@@ -1,0 +1,190 @@
+"""Loading: idempotent, all or nothing, and never a change to published words."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from publications.management.commands.load_content import CONTENT
+from publications.models import Edition, Link, Provision, Text
+from publications.seed import actions, pack
+from tests.publications.conftest import NOTE, TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+def second_edition() -> dict[str, Any]:
+    note = copy.deepcopy(NOTE)
+    note["edition"] |= {"number": 2, "date": dt.date(2026, 3, 1), "change_note": "Locks at noon."}
+    note["provisions"][1]["text"] = "Lock the door at noon too."
+    note["provisions"][1]["items"] = ["IS2.2"]
+    return note
+
+
+def test_loading_the_shipped_content_twice_writes_nothing() -> None:
+    content = pack.read(CONTENT)
+    assert actions.load_pack(pack=content, on=TODAY).writes > 0
+
+    with CaptureQueriesContext(connection) as queries:
+        again = actions.load_pack(pack=content, on=TODAY)
+
+    assert again.writes == 0
+    written = [q["sql"] for q in queries if q["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
+    assert written == []
+
+
+def test_the_command_says_what_it_did(write: Callable[..., Path]) -> None:
+    folder = write()
+
+    assert call_command("load_content", folder) == (
+        "Content loaded: added 1 editions, 1 links, 2 provisions, 1 publications, 2 texts."
+    )
+    assert call_command("load_content", folder) == (
+        "The content was loaded already; nothing changed."
+    )
+
+
+def test_the_command_refuses_a_faulty_pack_and_writes_nothing(write: Callable[..., Path]) -> None:
+    note = copy.deepcopy(NOTE)
+    note["provisions"][1]["items"] = ["nothing"]
+
+    with pytest.raises(CommandError, match=r"note.yaml: IS-R90: 'nothing' is no questionnaire"):
+        call_command("load_content", write(note=note))
+
+    assert Provision.objects.count() == 0
+
+
+def test_other_words_under_a_published_number_are_refused(write: Callable[..., Path]) -> None:
+    call_command("load_content", write())
+    note = copy.deepcopy(NOTE)
+    note["provisions"][1]["text"] = "Leave the door open."
+
+    with pytest.raises(CommandError) as refused:
+        call_command("load_content", write(note=note))
+
+    assert str(refused.value) == (
+        "note.yaml: edition 1 is published and says something else at IS-R90. Raise edition.number "
+        "to 2 and say in change_note what is new."
+    )
+    assert Text.objects.get(provision__label="IS-R90").markdown.startswith("Lock the door at night")
+
+
+def test_the_next_edition_supersedes_and_keeps_identities(write: Callable[..., Path]) -> None:
+    call_command("load_content", write())
+    before = dict(Provision.objects.values_list("label", "id"))
+
+    call_command("load_content", write(note=second_edition()))
+
+    assert list(Edition.objects.order_by("number").values_list("number", "state")) == [
+        (1, "SUPERSEDED"),
+        (2, "PUBLISHED"),
+    ]
+    assert dict(Provision.objects.values_list("label", "id")) == before
+    assert list(
+        Text.objects.order_by("edition__number", "position").values_list(
+            "edition__number", "provision__label", "change"
+        )
+    ) == [
+        (1, "IS-S90", "NEW"),
+        (1, "IS-R90", "NEW"),
+        (2, "IS-S90", "UNCHANGED"),
+        (2, "IS-R90", "SUBSTANTIVE"),
+    ]
+    assert list(Link.objects.values_list("target_item", flat=True)) == ["IS2.2"]
+
+
+def test_an_older_edition_is_refused(write: Callable[..., Path]) -> None:
+    call_command("load_content", write(note=second_edition()))
+
+    with pytest.raises(CommandError, match="Give the next edition number 3"):
+        call_command("load_content", write(note=NOTE))
+
+
+def test_a_day_in_the_future_is_refused(write: Callable[..., Path]) -> None:
+    note = copy.deepcopy(NOTE)
+    note["edition"]["date"] = dt.date(2999, 1, 1)
+
+    with pytest.raises(CommandError, match="edition 1 is dated 2999-01-01, which is to come"):
+        call_command("load_content", write(note=note))
+
+
+def test_links_follow_the_file_without_a_new_edition(write: Callable[..., Path]) -> None:
+    call_command("load_content", write())
+    note = copy.deepcopy(NOTE)
+    note["provisions"][1]["items"] = ["IS2.1", "IS2.2"]
+
+    call_command("load_content", write(note=note))
+
+    assert sorted(Link.objects.values_list("target_item", flat=True)) == ["IS2.1", "IS2.2"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Text.objects.update(title="Changed"),
+        lambda: Text.objects.update(markdown="Changed"),
+        lambda: Text.objects.update(grounding=["Changed"]),
+        lambda: Text.objects.update(position=9),
+        lambda: Edition.objects.update(sha256="0" * 64),
+        lambda: Edition.objects.update(number=9),
+        lambda: Edition.objects.update(published_date=dt.date(2025, 1, 1)),
+        lambda: Edition.objects.update(state="DRAFT", published_date=dt.date(2026, 1, 5)),
+    ],
+)
+def test_the_database_refuses_to_change_what_is_published(
+    write: Callable[..., Path], change: Callable[[], object]
+) -> None:
+    call_command("load_content", write())
+
+    with pytest.raises(IntegrityError, match="cannot change"), transaction.atomic():
+        change()
+
+
+def test_drafts_and_renderings_may_change(write: Callable[..., Path]) -> None:
+    call_command("load_content", write())
+    edition = Edition.objects.get()
+    draft = Edition.objects.create(publication=edition.publication, number=2, change_note="Draft")
+    text = Text.objects.first()
+    assert text is not None
+    Text.objects.create(edition=draft, provision=text.provision, position=1, title="Old")
+
+    Text.objects.filter(edition=edition).update(html="<p>again</p>")
+    Text.objects.filter(edition=draft).update(title="New")
+    Edition.objects.filter(pk=edition.pk).update(state="SUPERSEDED")
+
+    assert Text.objects.get(edition=draft).title == "New"
+
+
+def test_the_hash_can_be_computed_from_the_rows(write: Callable[..., Path]) -> None:
+    """Anyone with the database can check that an edition still says what was published."""
+    call_command("load_content", write())
+    edition = Edition.objects.get()
+    content = {
+        "publication": "companion-locks",
+        "edition": 1,
+        "areas": [],
+        "provisions": [
+            {
+                "label": text.provision.label,
+                "kind": text.provision.kind,
+                "title": text.title,
+                "text": text.markdown,
+                "audience": text.audience,
+                "grounding": text.grounding,
+            }
+            for text in edition.texts.select_related("provision")
+        ],
+    }
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    assert hashlib.sha256(canonical.encode()).hexdigest() == edition.sha256
