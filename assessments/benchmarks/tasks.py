@@ -6,13 +6,13 @@ from celery import shared_task
 from django.conf import settings
 from django.utils.timezone import now
 
-from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks.actions import audits, publishing
 
 
 @shared_task(name="publish_benchmarks")
 def publish_benchmarks(**_: object) -> None:
     """Queue the audits that are due and publish what stewards have scheduled; nothing twice."""
-    benchmarks.publish_due_releases(at=now())
+    publishing.publish_due_releases(at=now())
 
 
 @shared_task(
@@ -22,10 +22,10 @@ def publish_benchmarks(**_: object) -> None:
 )
 def audit_release(*, candidate_id: int, **_: object) -> None:
     """Audit one candidate. Running it again leaves one that is audited, or being so, alone."""
-    benchmarks.audit_candidate(candidate_id=candidate_id, clock=now)
+    audits.audit_candidate(candidate_id=candidate_id, clock=now)
 
 
 @shared_task(name="sweep_audits")
 def sweep_audits(**_: object) -> None:
     """Ring again for audits and publications whose bell was lost or whose worker died."""
-    benchmarks.sweep_audits(at=now())
+    audits.sweep_audits(at=now())

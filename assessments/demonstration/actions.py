@@ -26,7 +26,7 @@ from assessments.answering.models import (
     SizeBand,
     Wave,
 )
-from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks.actions import publishing
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.core import answers as response_files
 from assessments.core import documents as domain
@@ -111,7 +111,7 @@ def _released(
 ) -> BenchmarkRelease:
     if not wave.assessments.exists():
         _take_part(market, wave, edition=edition)
-    return benchmarks.publish_release(wave=wave, series=BenchmarkRelease.Series.DEMO, at=at)
+    return publishing.publish_release(wave=wave, series=BenchmarkRelease.Series.DEMO, at=at)
 
 
 def _wave(year: int) -> Wave:

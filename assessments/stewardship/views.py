@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.answering.models import Wave
-from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks.actions import audits, computing, decisions, notes
 from assessments.benchmarks.models import ReleaseCandidate, ReleaseNote
 from assessments.stewardship import queries
 from assessments.stewardship.forms import (
@@ -76,8 +76,8 @@ def audit(request: SignedInRequest, wave_id: int) -> HttpResponse:
     """Ask for the audit of a closed wave, or for another one."""
     wave = get_object_or_404(Wave, pk=wave_id, is_demonstration=False)
     try:
-        made = benchmarks.queue_candidate(wave=wave, by=request.user, at=now())
-    except (benchmarks.ReleaseRefused, benchmarks.DecisionRefused) as exc:
+        made = audits.queue_candidate(wave=wave, by=request.user, at=now())
+    except (computing.ReleaseRefused, decisions.DecisionRefused) as exc:
         messages.error(request, str(exc))
         return redirect("assessments:stewardship")
     messages.success(request, _("The audit is queued. You can leave this page."))
@@ -89,14 +89,14 @@ def audit(request: SignedInRequest, wave_id: int) -> HttpResponse:
 def candidate(request: SignedInRequest, candidate_id: int) -> HttpResponse:
     """Show a candidate and its audit; a post approves it, sends it back or has it published."""
     found = _candidate(candidate_id)
-    earliest = max(benchmarks.due_date(found.wave), now().date())
+    earliest = max(computing.due_date(found.wave), now().date())
     decision = request.POST.get("decision", "")
     data = request.POST if decision == "publish" else None
-    form = PublishForm(data, earliest=earliest, due=benchmarks.due_date(found.wave))
+    form = PublishForm(data, earliest=earliest, due=computing.due_date(found.wave))
     if request.method == "POST":
         try:
             said = _decide(request, found, decision, form)
-        except benchmarks.DecisionRefused as exc:
+        except decisions.DecisionRefused as exc:
             messages.error(request, str(exc))
             return redirect("assessments:candidate", found.pk)
         if said:
@@ -111,7 +111,7 @@ def candidate(request: SignedInRequest, candidate_id: int) -> HttpResponse:
         **queries.audit_in_words(found.findings),
         "cohorts": queries.cohort_counts(document) if document else None,
         "rules": document["rules"] if document else [],
-        "due": benchmarks.due_date(found.wave),
+        "due": computing.due_date(found.wave),
         "is_being_published": found.is_being_published(on=now().date()),
         "may_publish": found.approved_by_id not in (None, request.user.pk),
     }
@@ -153,17 +153,17 @@ def _decide(
     """Do what was decided and say so; nothing is said of a form that has errors."""
     by, at = request.user, now()
     if decision == "approve":
-        benchmarks.approve_candidate(candidate=found, by=by, at=at)
+        decisions.approve_candidate(candidate=found, by=by, at=at)
         return _("The candidate is approved. Another steward has it published.")
     if decision == "send-back":
-        benchmarks.send_back(candidate=found, by=by)
+        decisions.send_back(candidate=found, by=by)
         return _("The approval is taken back.")
     if decision != "publish":
-        raise benchmarks.DecisionRefused(_("Choose what to do with this candidate."))
+        raise decisions.DecisionRefused(_("Choose what to do with this candidate."))
     if not form.is_valid():
         return ""
     on = form.cleaned_data["on"]
-    benchmarks.schedule_candidate(candidate=found, by=by, on=on, at=at)
+    decisions.schedule_candidate(candidate=found, by=by, on=on, at=at)
     if on <= at.date():
         return _("The release is being published.")
     return _("The release will be published on {day}.").format(day=on.isoformat())
@@ -201,16 +201,16 @@ def release(request: SignedInRequest, code: str) -> HttpResponse:
     revision = RevisionForm(request.POST if asked == "revision" and may_revise else None)
     try:
         if note.is_valid():
-            benchmarks.propose_note(release=found, by=request.user, at=now(), **note.cleaned_data)
+            notes.propose_note(release=found, by=request.user, at=now(), **note.cleaned_data)
             messages.success(request, _("Proposed. Another steward confirms it."))
             return redirect("assessments:steward_release", code)
         if revision.is_valid():
-            made = benchmarks.queue_candidate(
+            made = audits.queue_candidate(
                 wave=found.wave, by=request.user, at=now(), change=revision.cleaned_data["change"]
             )
             messages.success(request, _("The audit of the revision is queued."))
             return redirect("assessments:candidate", made.pk)
-    except (benchmarks.DecisionRefused, benchmarks.ReleaseRefused) as exc:
+    except (decisions.DecisionRefused, computing.ReleaseRefused) as exc:
         (revision if asked == "revision" else note).add_error(None, str(exc))
     context = {
         "release": found,
@@ -228,12 +228,12 @@ def note(request: SignedInRequest, note_id: int) -> HttpResponse:
     found = get_object_or_404(ReleaseNote.objects.select_related("release"), pk=note_id)
     try:
         if request.POST.get("decision") == "confirm":
-            benchmarks.confirm_note(note=found, by=request.user, at=now())
+            notes.confirm_note(note=found, by=request.user, at=now())
             messages.success(request, _("Confirmed: everybody reads it now."))
         else:
-            benchmarks.drop_note(note=found, by=request.user)
+            notes.drop_note(note=found, by=request.user)
             messages.success(request, _("The proposal is dropped."))
-    except benchmarks.DecisionRefused as exc:
+    except decisions.DecisionRefused as exc:
         messages.error(request, str(exc))
     return redirect("assessments:steward_release", found.release.code)
 

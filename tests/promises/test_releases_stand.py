@@ -22,8 +22,8 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from assessments.answering.models import Assessment, Wave
-from assessments.benchmarks import actions as benchmarks
 from assessments.benchmarks import queries
+from assessments.benchmarks.actions import audits, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 from assessments.disclosure import peers as standing
 from assessments.disclosure import release as benchmark
@@ -74,7 +74,7 @@ def test_nothing_moves_between_releases(market: Market, figure: Figure) -> None:
     late = [markets.leave, markets.take_back, markets.change_hands, markets.lose_verification]
     done.update(dice.choice(late)(market, dice) for _ in range(STEPS // 2))
     audit(market)
-    benchmarks.publish_due_releases(at=now())
+    publishing.publish_due_releases(at=now())
     after = markets.everything(market)
     after_close = markets.changed(before, after)
 
@@ -96,8 +96,8 @@ def rebuilt(market: Market) -> str:
 
 def audit(market: Market) -> None:
     """Have the period that just closed audited, as a steward may on the next day."""
-    candidate = benchmarks.queue_candidate(wave=market.open, by=market.steward, at=now())
-    benchmarks.audit_candidate(candidate_id=candidate.pk, clock=now)
+    candidate = audits.queue_candidate(wave=market.open, by=market.steward, at=now())
+    audits.audit_candidate(candidate_id=candidate.pk, clock=now)
     candidate.refresh_from_db()
     assert candidate.state in {ReleaseCandidate.State.AUDITED, ReleaseCandidate.State.FAILED}
 

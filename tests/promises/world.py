@@ -19,7 +19,7 @@ from django.utils.timezone import now
 from assessments.answering import actions as answering
 from assessments.answering import queries
 from assessments.answering.models import Assessment, Result, Wave
-from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks.actions import computing, publishing
 from assessments.questionnaires import queries as questionnaires_queries
 from assessments.questionnaires.models import InstrumentEdition
 from assessments.reports.models import Report
@@ -230,5 +230,5 @@ def _release(like: Assessment, edition: InstrumentEdition) -> str:
         Result.objects.create(
             assessment=made, document=result.document, engine=result.engine, sha256=result.sha256
         )
-    series = benchmarks.series_of(wave)
-    return benchmarks.publish_release(wave=wave, series=series, at=now()).code
+    series = computing.series_of(wave)
+    return publishing.publish_release(wave=wave, series=series, at=now()).code

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
-from assessments.benchmarks.actions import ReleaseRefused
+from assessments.benchmarks.actions.computing import ReleaseRefused
 from assessments.core import answers as responses
 from assessments.demonstration import actions as demonstration
 from assessments.questionnaires import queries

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
 from assessments.answering.models import Wave
-from assessments.benchmarks import actions as benchmarks
 from assessments.benchmarks import queries
+from assessments.benchmarks.actions import audits, computing, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, wave: str | None, **options: Any) -> str:
         if wave is None:
-            published = benchmarks.publish_due_releases(at=now())
+            published = publishing.publish_due_releases(at=now())
             waiting = [_audited(candidate) for candidate in ReleaseCandidate.objects.due(now())]
             return "\n".join([*map(_sentence, published), *waiting]) or "Nothing is due."
         try:
@@ -34,20 +34,20 @@ class Command(BaseCommand):
         except Wave.DoesNotExist:
             known = ", ".join(Wave.objects.values_list("code", flat=True)) or "none yet"
             raise CommandError(f"There is no wave {wave!r}. Known waves: {known}.") from None
-        series = benchmarks.series_of(row)
+        series = computing.series_of(row)
         if release := queries.releases_of(row, series=series).first():
             return _sentence(release)
         try:
             if row.is_demonstration:
-                release = benchmarks.publish_release(wave=row, series=series, at=now())
+                release = publishing.publish_release(wave=row, series=series, at=now())
                 return _sentence(release)
-            return _audited(benchmarks.queue_candidate(wave=row, by=None, at=now()))
-        except benchmarks.ReleaseRefused as exc:
+            return _audited(audits.queue_candidate(wave=row, by=None, at=now()))
+        except computing.ReleaseRefused as exc:
             raise CommandError(str(exc)) from exc
 
 
 def _audited(candidate: ReleaseCandidate) -> str:
-    benchmarks.audit_candidate(candidate_id=candidate.pk, clock=now)
+    audits.audit_candidate(candidate_id=candidate.pk, clock=now)
     candidate.refresh_from_db()
     if candidate.state == ReleaseCandidate.State.FAILED:
         raise CommandError(candidate.reason)

@@ -11,7 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from assessments.benchmarks import actions, queries, tasks
+from assessments.benchmarks import queries, tasks
+from assessments.benchmarks.actions import computing, decisions, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseCandidate
 from assessments.disclosure import release as benchmark
 from assessments.questionnaires.models import content_of
@@ -74,7 +75,7 @@ def test_publishing_again_changes_nothing() -> None:
     market_of(5, real, rating=4)
     market_of(5, demo, rating=4, is_demonstration=True)
 
-    with pytest.raises(actions.ReleaseRefused, match="2025-W1 is published already"):
+    with pytest.raises(computing.ReleaseRefused, match="2025-W1 is published already"):
         publish(real, at=AFTER + timedelta(days=1))
     assert publish(demo, at=AFTER + timedelta(days=1)) == second
 
@@ -86,7 +87,7 @@ def test_nothing_is_computed_of_an_open_wave() -> None:
     period = wave()
     market_of(10, period)
 
-    with pytest.raises(actions.ReleaseRefused, match="is open until 2025-12-31"):
+    with pytest.raises(computing.ReleaseRefused, match="is open until 2025-12-31"):
         publish(period, at=datetime(2025, 12, 31, 23, tzinfo=UTC))
 
     assert not ReleaseCandidate.objects.exists()
@@ -97,17 +98,17 @@ def test_a_release_waits_until_thirty_days_after_the_close() -> None:
     market_of(10, period)
     soon, due = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 30, tzinfo=UTC)
     candidate = audited(period, at=soon)
-    actions.approve_candidate(candidate=candidate, by=steward(), at=soon)
+    decisions.approve_candidate(candidate=candidate, by=steward(), at=soon)
     second = steward()
 
-    with pytest.raises(actions.DecisionRefused, match="may appear from 2026-01-30"):
-        actions.schedule_candidate(
+    with pytest.raises(decisions.DecisionRefused, match="may appear from 2026-01-30"):
+        decisions.schedule_candidate(
             candidate=candidate, by=second, on=(due - timedelta(days=1)).date(), at=soon
         )
-    actions.schedule_candidate(candidate=candidate, by=second, on=due.date(), at=soon)
+    decisions.schedule_candidate(candidate=candidate, by=second, on=due.date(), at=soon)
 
-    assert actions.publish_due_releases(at=due - timedelta(hours=1)) == []
-    assert [each.code for each in actions.publish_due_releases(at=due)] == ["2025-W1"]
+    assert publishing.publish_due_releases(at=due - timedelta(hours=1)) == []
+    assert [each.code for each in publishing.publish_due_releases(at=due)] == ["2025-W1"]
     assert json.loads(BenchmarkRelease.objects.get().document)["published_date"] == "2026-01-30"
 
 
@@ -117,8 +118,8 @@ def test_a_release_is_refused_in_the_other_series() -> None:
         (wave(demonstration=True), MARKET, "belongs to the demo series"),
         (wave(2024), MARKET, "approved by one steward and published by another"),
     ):
-        with pytest.raises(actions.ReleaseRefused, match=words):
-            actions.publish_release(wave=period, series=series, at=AFTER)
+        with pytest.raises(computing.ReleaseRefused, match=words):
+            publishing.publish_release(wave=period, series=series, at=AFTER)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_who_may_not_be_counted_is_not(tenth: dict[str, Any]) -> None:
     market_of(9, period)
     market_of(1, period, **tenth)
 
-    with pytest.raises(actions.ReleaseRefused, match="fewer than 10 organisations"):
+    with pytest.raises(computing.ReleaseRefused, match="fewer than 10 organisations"):
         publish(period)
 
     market_of(1, period, at=datetime(2025, 12, 31, 23, 59, tzinfo=UTC))
@@ -271,13 +272,13 @@ def test_submissions_too_few_for_a_release_move_into_the_next() -> None:
     market_of(6, second)
     market_of(10, third)
 
-    with pytest.raises(actions.ReleaseRefused, match="fewer than 10"):
+    with pytest.raises(computing.ReleaseRefused, match="fewer than 10"):
         publish(first)
     release = publish(second)
 
     n_bands = [row["n_band"] for row in json.loads(release.document)["cohorts"][:1]]
     assert n_bands == ["10-14"]
-    with pytest.raises(actions.ReleaseRefused, match="have moved into 2024-W1"):
+    with pytest.raises(computing.ReleaseRefused, match="have moved into 2024-W1"):
         publish(first)
     # What is in one release is not in the next.
     assert [each.code for each in queries.waves_of_release(third)] == ["2025-W1"]
@@ -288,7 +289,7 @@ def test_an_earlier_wave_that_is_due_is_released_first() -> None:
     market_of(10, first)
     market_of(10, second)
 
-    with pytest.raises(actions.ReleaseRefused, match="Release it before 2025-W1"):
+    with pytest.raises(computing.ReleaseRefused, match="Release it before 2025-W1"):
         publish(second)
 
     assert [publish(period).code for period in (first, second)] == ["2024-W1", "2025-W1"]
@@ -537,9 +538,9 @@ def test_the_page_says_what_was_corrected_and_shows_no_withdrawn_release(client:
 
     assert "Corrections" not in page()
     for kind, text in (("ERRATUM", "A label was wrong."), ("TOMBSTONE", "It was mixed up.")):
-        note = actions.propose_note(release=release, kind=kind, text=text, by=steward(), at=AFTER)
+        note = notes.propose_note(release=release, kind=kind, text=text, by=steward(), at=AFTER)
         assert text not in page()
-        actions.confirm_note(note=note, by=steward(), at=AFTER)
+        notes.confirm_note(note=note, by=steward(), at=AFTER)
         assert text in page()
 
     assert release.sha256 not in page()

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from assessments.answering.models import Result, Wave
-from assessments.benchmarks import actions, queries, tasks
+from assessments.benchmarks import queries, tasks
+from assessments.benchmarks.actions import audits, computing, decisions, notes, publishing
 from assessments.benchmarks.models import (
     BenchmarkRelease,
     Observation,
@@ -69,8 +70,8 @@ TODAY = AFTER.date()
 def scheduled(period: Wave, *, on: date = TODAY) -> ReleaseCandidate:
     """Return a candidate that two stewards want published."""
     candidate = audited(period)
-    actions.approve_candidate(candidate=candidate, by=steward(), at=AFTER)
-    actions.schedule_candidate(candidate=candidate, by=steward(), on=on, at=AFTER)
+    decisions.approve_candidate(candidate=candidate, by=steward(), at=AFTER)
+    decisions.schedule_candidate(candidate=candidate, by=steward(), on=on, at=AFTER)
     candidate.refresh_from_db()
     return candidate
 
@@ -91,9 +92,9 @@ def test_the_audit_is_stored_with_the_release_and_what_was_audited_is_published(
     assert audit["insiders"] == [0, 1, 2]
 
     first, second = steward(), steward()
-    actions.approve_candidate(candidate=candidate, by=first, at=AFTER)
-    actions.schedule_candidate(candidate=candidate, by=second, on=AFTER.date(), at=AFTER)
-    [release] = actions.publish_due_releases(at=AFTER)
+    decisions.approve_candidate(candidate=candidate, by=first, at=AFTER)
+    decisions.schedule_candidate(candidate=candidate, by=second, on=AFTER.date(), at=AFTER)
+    [release] = publishing.publish_due_releases(at=AFTER)
 
     published = json.loads(release.document)
     assert published == {**document, "published_date": "2026-02-01"}
@@ -112,43 +113,43 @@ def test_asking_rings_once_committed_and_asking_again_while_it_waits_changes_not
 ) -> None:
     period, by = closed(), steward()
     with django_capture_on_commit_callbacks(execute=True):
-        first = actions.queue_candidate(wave=period, by=by, at=AFTER)
+        first = audits.queue_candidate(wave=period, by=by, at=AFTER)
     with django_capture_on_commit_callbacks(execute=True):
-        again = actions.queue_candidate(wave=period, by=by, at=AFTER)
+        again = audits.queue_candidate(wave=period, by=by, at=AFTER)
 
     assert again == first
     assert rung == [f"audit_release {first.pk}"]
 
 
 def test_one_worker_audits_and_another_takes_over_what_it_abandoned(rung: list[str]) -> None:
-    candidate = actions.queue_candidate(wave=closed(), by=None, at=AFTER)
-    first = actions.claim_candidate(candidate_id=candidate.pk, at=AFTER)
+    candidate = audits.queue_candidate(wave=closed(), by=None, at=AFTER)
+    first = audits.claim_candidate(candidate_id=candidate.pk, at=AFTER)
     assert first is not None
-    assert actions.claim_candidate(candidate_id=candidate.pk, at=AFTER) is None
-    assert actions.note_progress(
+    assert audits.claim_candidate(candidate_id=candidate.pk, at=AFTER) is None
+    assert audits.note_progress(
         candidate_id=candidate.pk, claim=first, percent=40, stage="x", at=AFTER
     )
-    assert actions.sweep_audits(at=AFTER + LEASE) == 0
+    assert audits.sweep_audits(at=AFTER + LEASE) == 0
 
     later = AFTER + LEASE + timedelta(seconds=1)
-    assert actions.sweep_audits(at=later) == 1
-    assert actions.sweep_audits(at=later) == 0  # rung for a moment ago
+    assert audits.sweep_audits(at=later) == 1
+    assert audits.sweep_audits(at=later) == 0  # rung for a moment ago
     assert rung == [f"audit_release {candidate.pk}"]
-    second = actions.claim_candidate(candidate_id=candidate.pk, at=later)
+    second = audits.claim_candidate(candidate_id=candidate.pk, at=later)
     assert second is not None
-    assert not actions.note_progress(
+    assert not audits.note_progress(
         candidate_id=candidate.pk, claim=first, percent=50, stage="x", at=later
     )
 
 
 def test_an_audit_that_kills_its_workers_ends_with_a_reason() -> None:
-    candidate = actions.queue_candidate(wave=closed(), by=None, at=AFTER)
+    candidate = audits.queue_candidate(wave=closed(), by=None, at=AFTER)
     at = AFTER
     for _attempt in range(settings.AUDIT_MAX_ATTEMPTS):
-        assert actions.claim_candidate(candidate_id=candidate.pk, at=at)
+        assert audits.claim_candidate(candidate_id=candidate.pk, at=at)
         at += LEASE + timedelta(seconds=1)
 
-    assert actions.claim_candidate(candidate_id=candidate.pk, at=at) is None
+    assert audits.claim_candidate(candidate_id=candidate.pk, at=at) is None
 
     candidate.refresh_from_db()
     assert candidate.state == State.FAILED
@@ -156,7 +157,7 @@ def test_an_audit_that_kills_its_workers_ends_with_a_reason() -> None:
 
 
 def test_a_claim_lost_during_the_audit_leaves_the_other_workers_work_alone() -> None:
-    candidate = actions.queue_candidate(wave=closed(), by=None, at=AFTER)
+    candidate = audits.queue_candidate(wave=closed(), by=None, at=AFTER)
     other = uuid.uuid4()
     calls = 0
 
@@ -167,14 +168,14 @@ def test_a_claim_lost_during_the_audit_leaves_the_other_workers_work_alone() -> 
             ReleaseCandidate.objects.filter(pk=candidate.pk).update(claim=other)
         return AFTER
 
-    actions.audit_candidate(candidate_id=candidate.pk, clock=clock)
+    audits.audit_candidate(candidate_id=candidate.pk, clock=clock)
 
     candidate.refresh_from_db()
     assert (candidate.state, candidate.claim, candidate.audit) == (State.AUDITING, other, "")
 
 
 def test_progress_is_seen_while_the_audit_runs() -> None:
-    candidate = actions.queue_candidate(wave=closed(), by=None, at=AFTER)
+    candidate = audits.queue_candidate(wave=closed(), by=None, at=AFTER)
     seen: list[tuple[int, str]] = []
 
     def clock() -> datetime:
@@ -182,7 +183,7 @@ def test_progress_is_seen_while_the_audit_runs() -> None:
         seen.append((row.progress, row.stage))
         return AFTER
 
-    actions.audit_candidate(candidate_id=candidate.pk, clock=clock)
+    audits.audit_candidate(candidate_id=candidate.pk, clock=clock)
 
     percents = [percent for percent, _stage in seen]
     assert percents == sorted(percents)
@@ -190,7 +191,7 @@ def test_progress_is_seen_while_the_audit_runs() -> None:
 
 
 def test_a_wave_with_too_few_fails_in_plain_words() -> None:
-    candidate = actions.queue_candidate(wave=closed(9), by=steward(), at=AFTER)
+    candidate = audits.queue_candidate(wave=closed(9), by=steward(), at=AFTER)
 
     tasks.audit_release(candidate_id=candidate.pk, later_argument=1)
 
@@ -218,14 +219,14 @@ def test_the_wave_before_is_attacked_together_with_this_one() -> None:
 def test_nobody_publishes_what_they_approved() -> None:
     candidate, person = audited(closed()), steward()
     on = AFTER.date()
-    with pytest.raises(actions.DecisionRefused, match="Another steward approves"):
-        actions.schedule_candidate(candidate=candidate, by=person, on=on, at=AFTER)
-    actions.approve_candidate(candidate=candidate, by=person, at=AFTER)
+    with pytest.raises(decisions.DecisionRefused, match="Another steward approves"):
+        decisions.schedule_candidate(candidate=candidate, by=person, on=on, at=AFTER)
+    decisions.approve_candidate(candidate=candidate, by=person, at=AFTER)
 
-    with pytest.raises(actions.DecisionRefused, match="four eyes"):
-        actions.schedule_candidate(candidate=candidate, by=person, on=on, at=AFTER)
+    with pytest.raises(decisions.DecisionRefused, match="four eyes"):
+        decisions.schedule_candidate(candidate=candidate, by=person, on=on, at=AFTER)
 
-    assert actions.publish_due_releases(at=AFTER) == []
+    assert publishing.publish_due_releases(at=AFTER) == []
     with pytest.raises(IntegrityError, match="four_eyes"), transaction.atomic():
         ReleaseCandidate.objects.filter(pk=candidate.pk).update(published_by=person)
 
@@ -234,17 +235,17 @@ def test_whoever_is_no_steward_decides_nothing() -> None:
     period = closed()
     candidate = audited(period)
     for by in (UserFactory(), UserFactory(is_superuser=True, is_staff=True)):
-        decisions = (
-            lambda by=by: actions.queue_candidate(wave=period, by=by, at=AFTER),
-            lambda by=by: actions.approve_candidate(candidate=candidate, by=by, at=AFTER),
-            lambda by=by: actions.send_back(candidate=candidate, by=by),
-            lambda by=by: actions.schedule_candidate(
+        attempts = (
+            lambda by=by: audits.queue_candidate(wave=period, by=by, at=AFTER),
+            lambda by=by: decisions.approve_candidate(candidate=candidate, by=by, at=AFTER),
+            lambda by=by: decisions.send_back(candidate=candidate, by=by),
+            lambda by=by: decisions.schedule_candidate(
                 candidate=candidate, by=by, on=AFTER.date(), at=AFTER
             ),
         )
-        for decide in decisions:
-            with pytest.raises(actions.DecisionRefused, match="Only stewards"):
-                decide()
+        for attempt in attempts:
+            with pytest.raises(decisions.DecisionRefused, match="Only stewards"):
+                attempt()
 
 
 def test_a_steward_who_is_none_any_more_publishes_nothing() -> None:
@@ -252,7 +253,7 @@ def test_a_steward_who_is_none_any_more_publishes_nothing() -> None:
     assert candidate.published_by is not None
     candidate.published_by.working_group_roles.all().delete()
 
-    assert actions.publish_due_releases(at=AFTER) == []
+    assert publishing.publish_due_releases(at=AFTER) == []
 
     candidate.refresh_from_db()
     assert (candidate.state, candidate.approved_by, candidate.publish_date) == (
@@ -265,9 +266,9 @@ def test_a_steward_who_is_none_any_more_publishes_nothing() -> None:
 def test_an_approval_can_be_taken_back() -> None:
     candidate = scheduled(closed(), on=AFTER.date() + timedelta(days=3))
 
-    actions.send_back(candidate=candidate, by=steward())
+    decisions.send_back(candidate=candidate, by=steward())
 
-    assert actions.publish_due_releases(at=AFTER + timedelta(days=4)) == []
+    assert publishing.publish_due_releases(at=AFTER + timedelta(days=4)) == []
     candidate.refresh_from_db()
     assert candidate.approved_by is None
 
@@ -278,15 +279,15 @@ def test_it_is_published_on_the_day_and_rung_for_at_once(
     with django_capture_on_commit_callbacks(execute=True):
         candidate = scheduled(closed())
     assert rung[-1] == "publish_benchmarks"
-    assert actions.sweep_audits(at=AFTER) == 1  # were that bell lost
+    assert audits.sweep_audits(at=AFTER) == 1  # were that bell lost
     later = AFTER + timedelta(days=5)
-    actions.send_back(candidate=candidate, by=steward())
-    actions.approve_candidate(candidate=candidate, by=steward(), at=AFTER)
-    actions.schedule_candidate(candidate=candidate, by=steward(), on=later.date(), at=AFTER)
+    decisions.send_back(candidate=candidate, by=steward())
+    decisions.approve_candidate(candidate=candidate, by=steward(), at=AFTER)
+    decisions.schedule_candidate(candidate=candidate, by=steward(), on=later.date(), at=AFTER)
 
-    assert actions.publish_due_releases(at=later - timedelta(days=1)) == []
-    assert [each.code for each in actions.publish_due_releases(at=later)] == ["2025-W1"]
-    assert actions.publish_due_releases(at=later) == []
+    assert publishing.publish_due_releases(at=later - timedelta(days=1)) == []
+    assert [each.code for each in publishing.publish_due_releases(at=later)] == ["2025-W1"]
+    assert publishing.publish_due_releases(at=later) == []
 
 
 # What changed since the audit
@@ -305,7 +306,7 @@ def test_what_changed_since_the_audit_is_audited_again(change: str) -> None:
         )
         Organisation.objects.filter(pk=first.organisation_id).update(**values)
 
-    assert actions.publish_due_releases(at=AFTER) == []
+    assert publishing.publish_due_releases(at=AFTER) == []
 
     candidate.refresh_from_db()
     assert (candidate.state, candidate.approved_by, candidate.published_by) == (
@@ -324,7 +325,7 @@ def test_a_candidate_that_fell_below_ten_fails() -> None:
     candidate = scheduled(period)
     leave(made[0])
 
-    assert actions.publish_due_releases(at=AFTER) == []
+    assert publishing.publish_due_releases(at=AFTER) == []
 
     candidate.refresh_from_db()
     assert candidate.state == State.FAILED
@@ -358,8 +359,8 @@ def test_exact_counts_are_nowhere_and_who_was_counted_is_forgotten_after_90_days
     assert all(len(each.digest) == 64 for each in release.members.all())
     last = release.published_at.date() + timedelta(days=90)
 
-    assert actions.forget_members(on=last) == 0
-    assert actions.forget_members(on=last + timedelta(days=1)) == 24
+    assert publishing.forget_members(on=last) == 0
+    assert publishing.forget_members(on=last + timedelta(days=1)) == 24
 
     assert not ReleaseMember.objects.exists()
     assert Observation.objects.exists()
@@ -378,7 +379,7 @@ def stored_texts() -> list[str]:
 def test_the_scheduler_forgets() -> None:
     released(closed())
 
-    actions.publish_due_releases(at=AFTER + timedelta(days=91))
+    publishing.publish_due_releases(at=AFTER + timedelta(days=91))
 
     assert not ReleaseMember.objects.exists()
 
@@ -418,9 +419,9 @@ def test_a_revision_of_ten_stands_beside_the_release() -> None:
     later = AFTER + timedelta(days=30)
 
     candidate = audited(period, at=later, change="Ten results were scored with a wrong table.")
-    actions.approve_candidate(candidate=candidate, by=steward(), at=later)
-    actions.schedule_candidate(candidate=candidate, by=steward(), on=later.date(), at=later)
-    [second] = actions.publish_due_releases(at=later)
+    decisions.approve_candidate(candidate=candidate, by=steward(), at=later)
+    decisions.schedule_candidate(candidate=candidate, by=steward(), on=later.date(), at=later)
+    [second] = publishing.publish_due_releases(at=later)
 
     assert (second.code, second.revision) == ("2025-W1-r2", 2)
     assert json.loads(second.document)["revision"] == "r2"
@@ -438,7 +439,7 @@ def test_a_revision_of_nine_is_refused() -> None:
     released(period)
     rescored(made[:9], 3)
 
-    with pytest.raises(actions.ReleaseRefused, match="fewer than 10 organisations have"):
+    with pytest.raises(computing.ReleaseRefused, match="fewer than 10 organisations have"):
         audited(period, change="Nine results were wrong.")
 
 
@@ -446,7 +447,7 @@ def test_a_revision_without_a_change_is_refused() -> None:
     period = closed()
     released(period)
 
-    with pytest.raises(actions.ReleaseRefused, match="Nothing has changed"):
+    with pytest.raises(computing.ReleaseRefused, match="Nothing has changed"):
         audited(period, change="Perhaps something is wrong.")
 
 
@@ -454,27 +455,27 @@ def test_a_revision_after_ninety_days_is_refused() -> None:
     period = closed()
     released(period)
 
-    with pytest.raises(actions.ReleaseRefused, match="could be revised until 2026-05-02"):
+    with pytest.raises(computing.ReleaseRefused, match="could be revised until 2026-05-02"):
         audited(period, at=AFTER + timedelta(days=91), change="Too late.")
     assert not ReleaseCandidate.objects.living().exists()
 
 
 def test_a_note_is_read_by_everybody_once_another_steward_confirms_it() -> None:
     release, first, second = released(closed()), steward(), steward()
-    note = actions.propose_note(
+    note = notes.propose_note(
         release=release, kind="ERRATUM", text="The label of IS2 was wrong.", by=first, at=AFTER
     )
     assert queries.notes_of(release) == ()
-    with pytest.raises(actions.DecisionRefused, match="You proposed"):
-        actions.confirm_note(note=note, by=first, at=AFTER)
+    with pytest.raises(decisions.DecisionRefused, match="You proposed"):
+        notes.confirm_note(note=note, by=first, at=AFTER)
 
-    actions.confirm_note(note=note, by=second, at=AFTER)
+    notes.confirm_note(note=note, by=second, at=AFTER)
 
     [said] = queries.notes_of(release)
     assert (said.release, said.text) == ("2025-W1", "The label of IS2 was wrong.")
     assert queries.latest_release("market") == release
-    with pytest.raises(actions.DecisionRefused, match="confirmed already"):
-        actions.drop_note(note=note, by=first)
+    with pytest.raises(decisions.DecisionRefused, match="confirmed already"):
+        notes.drop_note(note=note, by=first)
     with pytest.raises(IntegrityError, match="cannot change"), transaction.atomic():
         ReleaseNote.objects.filter(pk=note.pk).update(text="Nothing was wrong.")
 
@@ -484,29 +485,27 @@ def test_a_tombstone_leaves_the_release_readable_and_current_no_more() -> None:
     market_of(10, earlier)
     market_of(10, later)
     first, second = released(earlier), released(later)
-    note = actions.propose_note(
+    note = notes.propose_note(
         release=second, kind="TOMBSTONE", text="The wave was mixed up.", by=steward(), at=AFTER
     )
     assert queries.latest_release("market") == second
 
-    actions.confirm_note(note=note, by=steward(), at=AFTER)
+    notes.confirm_note(note=note, by=steward(), at=AFTER)
 
     assert queries.latest_release("market") == first
     assert queries.current_release() == first
     assert BenchmarkRelease.objects.get(code="2025-W1").document == second.document
-    with pytest.raises(actions.DecisionRefused, match="withdrawn"):
-        actions.propose_note(
-            release=second, kind="TOMBSTONE", text="Again.", by=steward(), at=AFTER
-        )
+    with pytest.raises(decisions.DecisionRefused, match="withdrawn"):
+        notes.propose_note(release=second, kind="TOMBSTONE", text="Again.", by=steward(), at=AFTER)
 
 
 def test_a_proposal_can_be_dropped() -> None:
     release = released(closed())
-    note = actions.propose_note(
+    note = notes.propose_note(
         release=release, kind="TOMBSTONE", text="In haste.", by=steward(), at=AFTER
     )
 
-    actions.drop_note(note=note, by=steward())
+    notes.drop_note(note=note, by=steward())
 
     assert not ReleaseNote.objects.exists()
 
@@ -516,10 +515,10 @@ def test_subscribers_are_told_of_a_release_and_of_its_end_by_ids_alone() -> None
         url="https://data.example.org/hook", label="A supervisor", by=steward(), at=AFTER
     )
     release = released(closed())
-    note = actions.propose_note(
+    note = notes.propose_note(
         release=release, kind="TOMBSTONE", text="Mixed up.", by=steward(), at=AFTER
     )
-    actions.confirm_note(note=note, by=steward(), at=AFTER)
+    notes.confirm_note(note=note, by=steward(), at=AFTER)
 
     told = [json.loads(each.body) for each in WebhookDelivery.objects.order_by("event")]
 

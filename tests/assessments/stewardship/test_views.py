@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks.actions import computing, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseNote
 from assessments.webhooks.models import WebhookSubscription
 from portal.accounts.models import Organisation, User
@@ -71,9 +71,7 @@ def test_everyone_else_finds_nothing() -> None:
     market_of(12, period)
     release = released(period)
     candidate = release.candidate
-    note = benchmarks.propose_note(
-        release=release, kind="ERRATUM", text="x", by=steward(), at=AFTER
-    )
+    note = notes.propose_note(release=release, kind="ERRATUM", text="x", by=steward(), at=AFTER)
     entity = OrganisationFactory()
     addresses: list[tuple[str, list[Any]]] = [
         ("stewardship", []),
@@ -215,7 +213,7 @@ def test_one_steward_reads_the_audit_and_approves_and_another_publishes(
         False,
     )
 
-    benchmarks.publish_due_releases(at=now())
+    publishing.publish_due_releases(at=now())
 
     release = BenchmarkRelease.objects.get()
     assert "Published as 2025-W1." in page(client_of_steward, "candidate", candidate.pk)
@@ -226,7 +224,7 @@ def test_one_steward_reads_the_audit_and_approves_and_another_publishes(
 def test_a_failed_audit_says_why_and_can_be_asked_for_again(client_of_steward: Client) -> None:
     period = wave()
     market_of(9, period)
-    with pytest.raises(benchmarks.ReleaseRefused):
+    with pytest.raises(computing.ReleaseRefused):
         audited(period)
     failed = ReleaseCandidate.objects.get()
 

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from assessments.answering.models import Assessment, Result, Wave
-from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks.actions import audits, computing, decisions, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 from assessments.core import answers as responses
 from assessments.core import documents as instrument
@@ -40,24 +40,24 @@ def wave(year: int = 2025, *, demonstration: bool = False) -> Wave:
 def released(period: Wave, *, at: datetime = AFTER) -> BenchmarkRelease:
     """Return the release of a wave, published the way it is: a market's by two stewards."""
     if period.is_demonstration:
-        return benchmarks.publish_release(wave=period, series="demo", at=at)
+        return publishing.publish_release(wave=period, series="demo", at=at)
     candidate = audited(period, at=at)
-    benchmarks.approve_candidate(candidate=candidate, by=steward(), at=at)
-    benchmarks.schedule_candidate(candidate=candidate, by=steward(), on=at.date(), at=at)
-    release = benchmarks.publish_candidate(candidate=candidate, at=at)
+    decisions.approve_candidate(candidate=candidate, by=steward(), at=at)
+    decisions.schedule_candidate(candidate=candidate, by=steward(), on=at.date(), at=at)
+    release = publishing.publish_candidate(candidate=candidate, at=at)
     candidate.refresh_from_db()
     if release is None:
-        raise benchmarks.ReleaseRefused(candidate.reason or candidate.state)
+        raise computing.ReleaseRefused(candidate.reason or candidate.state)
     return release
 
 
 def audited(period: Wave, *, at: datetime = AFTER, change: str = "") -> ReleaseCandidate:
     """Return an audited candidate; raise what the audit failed for."""
-    candidate = benchmarks.queue_candidate(wave=period, by=steward(), at=at, change=change)
-    benchmarks.audit_candidate(candidate_id=candidate.pk, clock=lambda: at)
+    candidate = audits.queue_candidate(wave=period, by=steward(), at=at, change=change)
+    audits.audit_candidate(candidate_id=candidate.pk, clock=lambda: at)
     candidate.refresh_from_db()
     if candidate.state == ReleaseCandidate.State.FAILED:
-        raise benchmarks.ReleaseRefused(candidate.reason)
+        raise computing.ReleaseRefused(candidate.reason)
     return candidate
 
 

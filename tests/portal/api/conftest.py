@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from assessments.benchmarks import actions as benchmarks
 from assessments.benchmarks import queries
+from assessments.benchmarks.actions import publishing
 from assessments.benchmarks.models import BenchmarkRelease
 from portal.api import throttling
 from tests.assessments.submissions import AFTER, market_of, wave
@@ -34,7 +34,7 @@ def release(db: Any) -> BenchmarkRelease:
         market="compliance",
         is_demonstration=True,
     )
-    return benchmarks.publish_release(wave=period, series="demo", at=AFTER)
+    return publishing.publish_release(wave=period, series="demo", at=AFTER)
 
 
 @pytest.fixture

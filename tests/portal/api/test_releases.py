@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from assessments.benchmarks import actions as benchmarks
+from assessments.benchmarks.actions import decisions, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease
 from portal.api import base
 from tests.assessments.benchmarks.test_workflow import rescored
@@ -322,23 +322,21 @@ def test_what_is_said_of_a_release_since_stands_in_its_description_and_the_list(
     before = client.get(address)
     bytes_before = client.get(f"{address}/data").content
     for kind, text in (("ERRATUM", "A label was wrong."), ("TOMBSTONE", "It was mixed up.")):
-        note = benchmarks.propose_note(
-            release=release, kind=kind, text=text, by=steward(), at=AFTER
-        )
-        benchmarks.confirm_note(note=note, by=steward(), at=AFTER)
+        note = notes.propose_note(release=release, kind=kind, text=text, by=steward(), at=AFTER)
+        notes.confirm_note(note=note, by=steward(), at=AFTER)
 
     after = client.get(address)
 
     assert (before.json()["state"], before.json()["notes"]) == ("standing", [])
     assert before.json()["audit"]["rules"] == ["R10"]
     assert before.headers["ETag"] != after.headers["ETag"]
-    notes = [
+    published = [
         {"kind": "erratum", "date": "2026-02-01", "text": "A label was wrong."},
         {"kind": "tombstone", "date": "2026-02-01", "text": "It was mixed up."},
     ]
-    assert (after.json()["state"], after.json()["notes"]) == ("withdrawn", notes)
+    assert (after.json()["state"], after.json()["notes"]) == ("withdrawn", published)
     [listed] = client.get(f"{ROOT}?series=market").json()["data"]
-    assert (listed["state"], listed["notes"]) == ("withdrawn", notes)
+    assert (listed["state"], listed["notes"]) == ("withdrawn", published)
     assert client.get(f"{address}/data").content == bytes_before
     assert client.get(f"{ROOT}/latest").status_code == 404
 
@@ -349,9 +347,9 @@ def test_a_revised_release_leads_to_its_revisions(
     def revised(days: int) -> BenchmarkRelease:
         at = AFTER + timedelta(days=days)
         candidate = audited(period, at=at, change="Results were scored with a wrong table.")
-        benchmarks.approve_candidate(candidate=candidate, by=steward(), at=at)
-        benchmarks.schedule_candidate(candidate=candidate, by=steward(), on=at.date(), at=at)
-        [revision] = benchmarks.publish_due_releases(at=at)
+        decisions.approve_candidate(candidate=candidate, by=steward(), at=at)
+        decisions.schedule_candidate(candidate=candidate, by=steward(), on=at.date(), at=at)
+        [revision] = publishing.publish_due_releases(at=at)
         return revision
 
     def versions(code: str, etag: str = "") -> tuple[int, list[str]]:
@@ -379,10 +377,10 @@ def test_a_revised_release_leads_to_its_revisions(
     with django_assert_num_queries(4):
         assert versions("2025-W1", etag) == (304, to_third)  # its own words are the same
 
-    note = benchmarks.propose_note(
+    note = notes.propose_note(
         release=third, kind="TOMBSTONE", text="It was mixed up.", by=steward(), at=AFTER
     )
-    benchmarks.confirm_note(note=note, by=steward(), at=AFTER)
+    notes.confirm_note(note=note, by=steward(), at=AFTER)
     assert versions("2025-W1") == (200, to_second)
     assert versions("2025-W1-r2") == (200, ['2025-W1-r3>; rel="successor-version"'])
     # What never changes is told nothing that may.

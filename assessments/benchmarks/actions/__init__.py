@@ -1,0 +1,1 @@
+"""Writes about benchmark releases: computing, auditing, deciding, publishing, notes."""
