@@ -18,14 +18,14 @@ from assessments.answering.models import (
     ResponseEvent,
     Wave,
 )
-from assessments.core import scoring
+from assessments.core.engines import engine_of
 from assessments.core.instrument import Item
+from assessments.core.prerequisites import PrerequisiteRule
 from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.models import Organisation, User
 from portal.vocabulary.countries import VINTAGE, country
 
 MAX_REASON, MAX_REFERENCE, MAX_NOTE = 1000, 1000, 4000  # characters
-CREDIBLE_FROM, PREREQUISITE_FROM = scoring.CREDIBLE_FROM, scoring.PREREQUISITE_FROM
 
 
 class AssessmentRefused(Exception):
@@ -212,22 +212,25 @@ def _store(
 def _lock_to_answer(assessment: Assessment, item: Item, answer: AnswerIn) -> None:
     """Order this save against a submission and colleagues' saves; refuse what may not be."""
     rows = Assessment.objects.select_for_update(of=("self",)).only("submitted_at")
-    claims = answer.rating is not None and answer.rating >= CREDIBLE_FROM
-    if claims and item.depends_on and not answer.note:
-        unmet = _unmet(item).filter(assessment=OuterRef("pk"))
+    rule = engine_of(assessment.edition.content).prerequisites
+    if rule.is_claim(item, answer.rating) and not answer.note:
+        unmet = unmet_rows(rule, item).filter(assessment=OuterRef("pk"))
         rows = rows.annotate(is_unexplained=Exists(unmet))
     locked = rows.get(pk=assessment.pk)
     if locked.submitted_at:
         raise AlreadySubmitted(_("This assessment is submitted; its answers no longer change."))
     if getattr(locked, "is_unexplained", False):
-        unmet = _unmet(item).filter(assessment=assessment)
+        unmet = unmet_rows(rule, item).filter(assessment=assessment)
         codes = unmet.order_by("item").values_list("item", flat=True)
         raise Unexplained(item.code, answer.rating or 0, list(codes))
 
 
-def _unmet(item: Item) -> QuerySet[Response]:
-    """Return responses to the item's prerequisites that are too low to build on."""
-    low = Q(rating__lt=PREREQUISITE_FROM) | Q(dont_know=True)
+def unmet_rows(rule: PrerequisiteRule, item: Item) -> QuerySet[Response]:
+    """Return the responses to the item's prerequisites that `rule.unmet` would name.
+
+    The rule in SQL, so that the query that takes the lock answers it too.
+    """
+    low = Q(rating__lt=rule.carries_from) | Q(dont_know=True)
     return Response.objects.filter(low, item__in=item.depends_on)
 
 

@@ -15,8 +15,8 @@ from django.db.models.functions import Coalesce
 
 from assessments.answering.models import Assessment, Response, Result, Wave
 from assessments.core.answers import Responses, parse
+from assessments.core.engines import engine_of, score
 from assessments.core.instrument import Capability, Dimension, Item
-from assessments.core.scoring import CREDIBLE_FROM, PREREQUISITE_FROM, score
 from assessments.questionnaires.models import content_of
 from portal.accounts.models import MAY_ANSWER, Organisation, Role, User
 
@@ -123,30 +123,30 @@ def unanswered(assessment: Assessment, answered: Collection[str]) -> list[str]:
     return [code for code in items_of(assessment) if code not in answered]
 
 
-def unmet_prerequisites(item: Item, responses: Mapping[str, Response]) -> list[str]:
-    """Return the item's prerequisites that are answered too low to build on (C.6).
-
-    One that is not applicable, not answered or not asked is none.
-    """
-    return [
-        code
-        for code in item.depends_on
-        if (row := responses.get(code))
-        and not row.not_applicable
-        and (row.rating or 0) < PREREQUISITE_FROM
-    ]
+def unmet_prerequisites(
+    assessment: Assessment, item: Item, responses: Mapping[str, Response]
+) -> list[str]:
+    """Return the item's prerequisites that are answered too low to build on."""
+    rule = engine_of(assessment.edition.content).prerequisites
+    return rule.unmet(item, _ratings_of(responses))
 
 
 def unexplained(assessment: Assessment, responses: Mapping[str, Response]) -> list[str]:
     """Return the items rated well on an unmet prerequisite without a note that says why."""
+    rule, ratings = engine_of(assessment.edition.content).prerequisites, _ratings_of(responses)
     return [
         code
         for code, item in items_of(assessment).items()
         if (row := responses.get(code))
-        and (row.rating or 0) >= CREDIBLE_FROM
         and not row.note
-        and unmet_prerequisites(item, responses)
+        and rule.is_claim(item, row.rating)
+        and rule.unmet(item, ratings)
     ]
+
+
+def _ratings_of(responses: Mapping[str, Response]) -> dict[str, int | None]:
+    """Return the answered items as one view of the scoring functions has them."""
+    return {code: 0 if row.dont_know else row.rating for code, row in responses.items()}
 
 
 def responses_to(assessment: Assessment, items: Collection[str]) -> dict[str, Response]:

@@ -296,7 +296,7 @@ def _item_page(assessment: Assessment, code: str) -> dict[str, Any]:
             for each in capability.items
         ],
         "prerequisites": _prerequisites(assessment, item, responses),
-        "is_unmet": bool(queries.unmet_prerequisites(item, responses)),
+        "is_unmet": bool(queries.unmet_prerequisites(assessment, item, responses)),
         "recommendations": recommendations_for([code])[code],
         "before_url": _item_url(assessment, before) if before else "",
         "after_url": _item_url(assessment, after) if after else "",
@@ -347,7 +347,8 @@ def _grade(grade: EvidenceGrade) -> str:
 def _prerequisites(
     assessment: Assessment, item: Item, responses: Mapping[str, Response]
 ) -> list[dict[str, Any]]:
-    asked, unmet = queries.items_of(assessment), queries.unmet_prerequisites(item, responses)
+    asked = queries.items_of(assessment)
+    unmet = queries.unmet_prerequisites(assessment, item, responses)
     return [
         {
             "code": code,

@@ -18,6 +18,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from assessments.core.engines import UnknownEngine, engine_of
 from assessments.core.instrument import Capability, Dimension, Instrument, Item
 from assessments.core.scale import Scale, mean, shifted_geometric_mean
 
@@ -128,6 +129,10 @@ def _say(error: ValidationError) -> str:
 
 def _check_scale(instrument: Instrument) -> None:
     scale, top = instrument.scale, instrument.scale.top
+    try:
+        engine_of(instrument)
+    except UnknownEngine as exc:
+        raise InvalidInstrument(f"instrument.yaml: {exc}") from None
 
     def need(condition: bool, sentence: str) -> None:
         if not condition:

@@ -30,7 +30,7 @@ from assessments.benchmarks.actions import publishing
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.core import answers as response_files
 from assessments.core import documents as domain
-from assessments.core import scoring
+from assessments.core import engines
 from assessments.demonstration import synthetic
 from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.models import Membership, Organisation, Role, User, WorkingGroupRole
@@ -149,7 +149,7 @@ def _take_part(
             assessment = _submitted(
                 entity, role, organisation, _place(entity, places), wave, edition, respondent
             )
-            document = scoring.score(edition.content, role.responses)
+            document = engines.score(edition.content, role.responses)
             assessments.append(assessment)
             responses.extend(_responses(assessment, role.responses, document, respondent))
             results.append(_result(assessment, document))

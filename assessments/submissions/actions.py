@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from assessments.answering import access, queries
 from assessments.answering.actions import AlreadySubmitted
 from assessments.answering.models import Assessment, Result, Wave
-from assessments.core import scoring
+from assessments.core import engines
 from assessments.core.answers import Responses
 from assessments.core.documents import canonical_json
 from assessments.reports.actions import queue_report
@@ -67,7 +67,7 @@ def submit_assessment(
 
 
 def _store_result(assessment: Assessment, answers: Responses, *, at: datetime) -> Result:
-    document = scoring.score(assessment.edition.content, answers)
+    document = engines.score(assessment.edition.content, answers)
     text = canonical_json(document)
     return Result.objects.create(
         assessment=assessment,

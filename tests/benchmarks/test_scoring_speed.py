@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from assessments.core import answers as responses
+from assessments.core import engines
 from assessments.core import loading as instrument
-from assessments.core import scoring
 from assessments.core.answers import Responses
 from assessments.core.instrument import Instrument
 from tests.assessments.core.examples import large
@@ -65,7 +65,7 @@ def editions() -> tuple[Instrument, Instrument]:
 def test_scoring_grows_linearly(editions: tuple[Instrument, Instrument]) -> None:
     (few, few_answers), (many, many_answers) = ((each, answered(each)) for each in editions)
     for name, outlook in (("three views", False), ("with sensitivity and plan", True)):
-        score = partial(scoring.score, with_outlook=outlook)
+        score = partial(engines.score, with_outlook=outlook)
         score(few, few_answers)
         short = seconds(partial(score, few, few_answers), 40)
         long = seconds(partial(score, many, many_answers), 5)

@@ -24,7 +24,7 @@ from assessments.answering import queries
 from assessments.answering.models import Assessment, Market, ReasonKind, SizeBand, Wave
 from assessments.benchmarks import queries as benchmarks_queries
 from assessments.core import answers as responses
-from assessments.core import scoring
+from assessments.core import engines
 from assessments.questionnaires import queries as questionnaires_queries
 from assessments.questionnaires.models import InstrumentEdition
 from assessments.reports import actions as report_actions
@@ -157,7 +157,7 @@ def _submit(
         raise CommandError(
             "There is no demonstration release to compare with. Run manage.py demo first."
         )
-    document = scoring.score(edition.content, given, with_outlook=False)
+    document = engines.score(edition.content, given, with_outlook=False)
     unexplained = {each["item"] for each in document["warnings"] if "prerequisite" in each}
     for code, answer in given.answers.items():
         answering.save_response(

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from assessments.core import answers as responses
 from assessments.core import checks as instrument
-from assessments.core import scoring
+from assessments.core.files import score_file
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: str, **options: Any) -> str:
         try:
-            return json.dumps(scoring.score_file(_read(file)), indent=1)
+            return json.dumps(score_file(_read(file)), indent=1)
         except OSError as exc:
             raise CommandError(f"{file!r} cannot be read: {exc.strerror}.", returncode=2) from exc
         except (responses.InvalidResponses, instrument.InvalidInstrument) as exc:

@@ -20,6 +20,7 @@ from assessments.answering import actions as answering
 from assessments.answering import queries
 from assessments.answering.actions import AnswerIn
 from assessments.answering.models import Assessment, ReasonKind, Response, ResponseEvent, Result
+from assessments.core.engines import engine_of
 from assessments.reports.models import Report
 from assessments.submissions import actions as submissions_actions
 from portal.accounts.models import Organisation, User
@@ -271,6 +272,41 @@ def test_what_counts_as_an_unmet_prerequisite(
         refused = False
 
     assert refused is is_unmet
+
+
+NOT_APPLICABLE: dict[str, Any] = {
+    "not_applicable": True,
+    "reason_kind": ReasonKind.MARKET,
+    "reason": "a" * 30,
+}
+
+
+@pytest.mark.parametrize(
+    ("stored", "unmet"),
+    [
+        ({}, []),
+        ({"EG1.1": {"rating": 0}}, ["EG1.1"]),
+        ({"EG1.1": {"rating": 1}, "EG1.2": {"rating": 2}}, ["EG1.1"]),
+        ({"EG1.1": {"rating": 2}, "EG1.2": {"rating": 1}}, ["EG1.2"]),
+        ({"EG1.1": {"rating": 4}, "EG1.2": {"dont_know": True}}, ["EG1.2"]),
+        ({"EG1.1": NOT_APPLICABLE, "EG1.2": {"rating": 3}}, []),
+        ({"EG1.1": {"rating": 1}, "EG1.2": {"dont_know": True}}, ["EG1.1", "EG1.2"]),
+        ({"EG1.4": {"rating": 0}}, []),  # no prerequisite of EG1.3
+    ],
+)
+def test_the_rule_and_its_query_name_the_same_prerequisites(
+    assessment: Assessment, stored: dict[str, dict[str, Any]], unmet: list[str]
+) -> None:
+    for code, values in stored.items():
+        Response.objects.create(
+            assessment=assessment, item=code, version=1, updated_by=assessment.created_by, **values
+        )
+    item = queries.items_of(assessment)["EG1.3"]
+    rule = engine_of(assessment.edition.content).prerequisites
+    rows = answering.unmet_rows(rule, item).filter(assessment=assessment).order_by("item")
+
+    assert queries.unmet_prerequisites(assessment, item, queries.responses_of(assessment)) == unmet
+    assert list(rows.values_list("item", flat=True)) == unmet
 
 
 def test_a_submitted_assessment_takes_no_answer(assessment: Assessment) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from assessments.core import answers as responses
+from assessments.core import engines
 from assessments.core import loading as instrument
-from assessments.core import scoring
 from assessments.core.answers import Responses
 from assessments.core.instrument import Instrument
 
@@ -48,7 +48,7 @@ def answered(answers: Mapping[str, Any], *, of: Instrument | None = None, **more
 
 
 def result(answers: Mapping[str, Any], *, of: Instrument | None = None, **more: Any) -> Any:
-    return scoring.score(of or shipped(), answered(answers, of=of, **more))
+    return engines.score(of or shipped(), answered(answers, of=of, **more))
 
 
 def worked(**changes: Any) -> Any:

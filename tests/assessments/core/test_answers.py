@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.core import scoring
+from assessments.core import engines
 from assessments.core.answers import MAX_BYTES, Answer, InvalidResponses, edition_asked, load, parse
 from tests.assessments.core.examples import REASON, WORKED_EXAMPLE, answered, shipped
 
@@ -268,7 +268,7 @@ def refusal_of(document: Any) -> str:
         responses = parse(document, shipped())
     except InvalidResponses as refusal:
         return str(refusal)
-    scoring.score(shipped(), responses)
+    engines.score(shipped(), responses)
     return ""
 
 

@@ -362,6 +362,11 @@ def twice(spoilt: dict[str, Any]) -> None:
             "correct 'scoring' in instrument.yaml or the tiers of the items.",
         ),
         (
+            in_scoring(name="cmi-score 9.9"),
+            "instrument.yaml: 'scoring.name' is 'cmi-score 9.9', which is no engine of this "
+            "program; write cmi-score 1.0.",
+        ),
+        (
             in_scoring(bands=[0, 20, 60, 40, 80]),
             "instrument.yaml: 'scoring.bands' does not rise; put its entries in rising order.",
         ),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.core import scoring
+from assessments.core import engines
 from assessments.core.answers import Answer, Responses
 from assessments.core.instrument import Instrument
 from assessments.core.scale import shifted_geometric_mean
@@ -591,13 +591,13 @@ def test_a_better_answer_never_lowers_a_figure(
     better = Answer(rating=min(4, old.rating + steps), evidence=old.evidence)
     proven = Answer(rating=old.rating, evidence=min(3, old.evidence + steps))
     confirmed = Answer(rating=min(4, seen.rating + steps))
-    base = figures(scoring.score(shipped(), before))
+    base = figures(engines.score(shipped(), before))
     for after in (
         replace(before, answers={**before.answers, code: better}),
         replace(before, answers={**before.answers, code: proven}),
         replace(before, review={**before.review, code: confirmed}),
     ):
-        for unit, (value, level) in figures(scoring.score(shipped(), after)).items():
+        for unit, (value, level) in figures(engines.score(shipped(), after)).items():
             if base[unit][0] is not None:
                 assert value >= base[unit][0], unit
                 assert level >= base[unit][1], unit
@@ -608,7 +608,7 @@ def test_a_better_answer_never_lowers_a_figure(
 def test_what_evidence_supports_is_never_above_what_is_declared(
     kind: str, numbers: list[int]
 ) -> None:
-    found = scoring.score(shipped(), random_responses(kind, numbers))
+    found = engines.score(shipped(), random_responses(kind, numbers))
     declared, supported = found["views"]["declared"], found["views"]["supported"]
     for group in ("dimensions", "capabilities"):
         for code, unit in supported[group].items():
@@ -630,7 +630,7 @@ def test_gates_never_move_a_score_or_the_index(kind: str, numbers: list[int]) ->
         ),
     )
     ungated: Instrument = replace(shipped(), scale=open_gates)
-    with_gates, without = (figures(scoring.score(each, responses)) for each in (shipped(), ungated))
+    with_gates, without = (figures(engines.score(each, responses)) for each in (shipped(), ungated))
     assert {unit: score for unit, (score, _) in with_gates.items()} == {
         unit: score for unit, (score, _) in without.items()
     }
@@ -643,14 +643,14 @@ def test_the_order_of_responses_is_irrelevant(kind: str, numbers: list[int], shu
     codes = list(responses.answers)
     shuffle.shuffle(codes)
     shuffled = replace(responses, answers={code: responses.answers[code] for code in codes})
-    first, second = (scoring.score(shipped(), each) for each in (responses, shuffled))
+    first, second = (engines.score(shipped(), each) for each in (responses, shuffled))
     assert json.dumps(first) == json.dumps(second)
 
 
 @some_examples
 @given(kind=kinds, numbers=numbers)
 def test_an_imbalance_only_costs(kind: str, numbers: list[int]) -> None:
-    for view in scoring.score(shipped(), random_responses(kind, numbers))["views"].values():
+    for view in engines.score(shipped(), random_responses(kind, numbers))["views"].values():
         if view and view["index"] is not None:
             assert view["balance_gap"] >= -1e-12
             scores = [unit["score"] for unit in view["dimensions"].values()]
@@ -660,7 +660,7 @@ def test_an_imbalance_only_costs(kind: str, numbers: list[int]) -> None:
 @some_examples
 @given(kind=kinds, numbers=numbers)
 def test_the_trace_recomputes_every_figure(kind: str, numbers: list[int]) -> None:
-    found = scoring.score(shipped(), random_responses(kind, numbers, review=True))
+    found = engines.score(shipped(), random_responses(kind, numbers, review=True))
     scale = shipped().scale
     for view, trace in found["trace"].items():
         shown = found["views"][view]
@@ -705,8 +705,8 @@ def check_level(trace: Any, shown: Any, score: Fraction | None) -> None:
 
 def test_without_the_outlook_everything_else_is_the_same() -> None:
     responses = answered(WORKED_EXAMPLE["responses"])
-    full = scoring.score(shipped(), responses)
-    plain = scoring.score(shipped(), responses, with_outlook=False)
+    full = engines.score(shipped(), responses)
+    plain = engines.score(shipped(), responses, with_outlook=False)
     assert plain == {**full, "sensitivity": None, "plan": None}
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from statistics import correlation, median, quantiles
 from typing import Any
 
-from assessments.core import scoring
+from assessments.core import engines
 from assessments.demonstration import synthetic
 from assessments.disclosure.release import TYPES
 from tests.factories import shipped_instrument
@@ -22,7 +22,7 @@ def market() -> tuple[synthetic.Synthetic, ...]:
 def results() -> tuple[dict[str, Any], ...]:
     content = shipped_instrument()
     return tuple(
-        scoring.score(content, role.responses, with_outlook=False)
+        engines.score(content, role.responses, with_outlook=False)
         for entity in market()
         for role in entity.roles
     )

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from assessments.core import answers as responses
-from assessments.core import scoring
+from assessments.core import engines
 from assessments.core.documents import canonical_json
 from assessments.core.instrument import Instrument
 from assessments.disclosure import release as benchmark
@@ -54,7 +54,7 @@ def worked_example() -> dict[str, Any]:
 def result_of(document: Mapping[str, Any], instrument: Instrument | None = None) -> dict[str, Any]:
     """Return the result as it is stored and read again."""
     edition = instrument or shipped_instrument()
-    scored = scoring.score(edition, responses.parse(document, edition))
+    scored = engines.score(edition, responses.parse(document, edition))
     stored: dict[str, Any] = json.loads(canonical_json(scored))
     return stored
 

@@ -13,7 +13,7 @@ from assessments.benchmarks.actions import audits, computing, decisions, publish
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 from assessments.core import answers as responses
 from assessments.core import documents as instrument
-from assessments.core import scoring
+from assessments.core import engines
 from portal.accounts.models import Organisation
 from tests.factories import (
     AssessmentFactory,
@@ -141,5 +141,5 @@ def result_text(
     }
     if operates_registry is not None:
         document["operates_registry"] = operates_registry
-    result = scoring.score(content, responses.parse(document, content), with_outlook=False)
+    result = engines.score(content, responses.parse(document, content), with_outlook=False)
     return instrument.canonical_json(result).decode()
