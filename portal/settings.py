@@ -129,8 +129,11 @@ CACHES: dict[str, Any] = {
         }
         if REDIS_URL
         else {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "portal.web.file_cache.SharedFileCache",
             "LOCATION": VAR_DIR / "cache",
+            # Counts of requests and of guesses stand here: with Django's 300 entries a few
+            # hundred addresses would make the site forget them.
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
         }
     )
 }
@@ -329,7 +332,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.api.problems.handle",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["portal.api.throttling.ApiThrottle"],
     "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {"anon": env_str("API_ANON_RATE", "600/min")},
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.base import PublicView, TableView, address, envelope, wants_csv
-from portal.api.pagination import PAGE_PARAMETERS, page_of
+from portal.api.pagination import PAGE_PARAMETERS
 from portal.api.parameters import Parameter
 from portal.api.serializers import Out, Paged, Payload, texts
 from publications import queries as publication_queries
@@ -155,10 +155,9 @@ class PublicationList(TableView):
 
     def get(self, request: Request) -> Response:
         publications = publication_queries.current_publications()
-        if origin := self.asked.get("origin"):
+        if origin := self.params.get("origin"):
             publications = [each for each in publications if each.origin == origin]
-        page = page_of(publications, asked=self.asked, address=address("publications"))
-        return Response(envelope(**page.envelope(_publication_out)))
+        return self.paginated(publications, _publication_out)
 
 
 class PublicationDetail(PublicView):
@@ -176,7 +175,9 @@ class PublicationDetail(PublicView):
             pattern=r"[-a-z0-9_]{1,80}",
         ),
     )
-    absent = "There is no publication of that name. They are listed at /api/v1/publications."
+    not_found_message = (
+        "There is no publication of that name. They are listed at /api/v1/publications."
+    )
 
     def get(self, request: Request, slug: str) -> Response:
         entry = publication_queries.publication_entry(slug, on=publication_queries.today())
@@ -225,15 +226,11 @@ class ProvisionList(TableView):
 
     def get(self, request: Request) -> Response:
         texts = current_provisions(
-            kind=self.asked.get("kind"),
-            publication=self.asked.get("publication"),
-            origin=self.asked.get("origin"),
+            kind=self.params.get("kind"),
+            publication=self.params.get("publication"),
+            origin=self.params.get("origin"),
         )
-        page = page_of(texts, asked=self.asked, address=address("provisions"))
-        rows = {row["label"]: row for row in described(page.rows)}
-        return Response(
-            envelope(**page.envelope(lambda text: _provision_out(rows[text.provision.label])))
-        )
+        return self.paginated(texts, _provision_out, prepare=described)
 
 
 class ProvisionDetail(PublicView):
@@ -251,7 +248,9 @@ class ProvisionDetail(PublicView):
             pattern=r"[A-Za-z0-9._-]{1,60}",
         ),
     )
-    absent = "There is no provision of that label. They are listed at /api/v1/provisions."
+    not_found_message = (
+        "There is no provision of that label. They are listed at /api/v1/provisions."
+    )
 
     def get(self, request: Request, label: str) -> Response:
         text = provision_labelled(label)
@@ -272,9 +271,7 @@ class MemberList(TableView):
 
     def get(self, request: Request) -> Response:
         rows, _publications = publication_queries.membership_lists()
-        page = page_of(rows, asked=self.asked, address=address("members"))
-        show = _member_row if wants_csv(request) else _member_out
-        return Response(envelope(**page.envelope(show)))
+        return self.paginated(rows, _member_row if wants_csv(request) else _member_out)
 
 
 def _publication_out(publication: Publication) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from rest_framework.response import Response
 from assessments.disclosure import release as benchmark
 from assessments.questionnaires import access
 from assessments.questionnaires.models import InstrumentEdition
-from portal.api.base import FOR_EVER, Body, PublicView, TableView, address, envelope, wants_csv
-from portal.api.pagination import PAGE_PARAMETERS, page_of
+from portal.api.base import FOR_EVER, Body, PublicView, TableView, address, wants_csv
+from portal.api.pagination import PAGE_PARAMETERS
 from portal.api.parameters import Parameter
 from portal.api.rendering import JSON
 from portal.api.serializers import Out, Paged, texts
@@ -126,8 +126,7 @@ class InstrumentList(TableView):
     def get(self, request: Request) -> Response:
         editions = InstrumentEdition.objects.select_related("instrument").defer("document")
         order = ("instrument__code", "-loaded_at")
-        page = page_of(editions.order_by(*order), asked=self.asked, address=address("instruments"))
-        return Response(envelope(**page.envelope(_edition_out)))
+        return self.paginated(editions.order_by(*order), _edition_out)
 
 
 class InstrumentDocument(PublicView):
@@ -137,8 +136,8 @@ class InstrumentDocument(PublicView):
     summary = "Read an edition of the questionnaires"
     answer = InstrumentDocumentOut
     parameters = (CODE, VERSION)
-    absent = NO_EDITION
-    keep = FOR_EVER
+    not_found_message = NO_EDITION
+    cache_control = FOR_EVER
 
     def get(self, request: Request, code: str, version: str) -> Body:
         edition = _edition(code, version)
@@ -168,8 +167,8 @@ class ItemList(TableView):
         ),
         *PAGE_PARAMETERS,
     )
-    absent = NO_EDITION
-    keep = FOR_EVER
+    not_found_message = NO_EDITION
+    cache_control = FOR_EVER
     columns = (
         *("instrument.code", "instrument.version", "code", "dimension", "capability", "title"),
         *("statement", "question", "relying_question", "why", "evidence", "effort", "tier"),
@@ -179,7 +178,7 @@ class ItemList(TableView):
 
     def get(self, request: Request, code: str, version: str) -> Response:
         edition = _edition(code, version)
-        chosen = self.asked.get("dimension"), self.asked.get("type")
+        chosen = self.params.get("dimension"), self.params.get("type")
         rows = [
             {"dimension": dimension.code, "capability": capability.code, "item": item}
             for dimension in edition.content.dimensions
@@ -187,10 +186,9 @@ class ItemList(TableView):
             for item in capability.items
             if chosen[0] in (None, dimension.code) and (not chosen[1] or chosen[1] in item.types)
         ]
-        page = page_of(rows, asked=self.asked, address=address("items", code, version))
         ref = {"code": code, "version": version, "sha256": edition.sha256}
-        show = _item_row if wants_csv(request) else _item_out
-        return Response(envelope(instrument=ref, **page.envelope(show)))
+        present = _item_row if wants_csv(request) else _item_out
+        return self.paginated(rows, present, instrument=ref)
 
 
 def _edition(code: str, version: str) -> InstrumentEdition:

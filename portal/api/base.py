@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -28,10 +29,11 @@ from assessments.disclosure.exchange.sdmx import LICENCE_URL
 from assessments.disclosure.release import LICENCE
 from portal.api import problems
 from portal.api.deprecation import Deprecation
+from portal.api.pagination import Pagination
 from portal.api.parameters import Parameter, read_query
 from portal.api.rendering import CSV, CSVRenderer, JSONRenderer, Negotiation
 from portal.api.schema import PublicSchema
-from portal.api.throttling import PerProcess
+from portal.api.throttling import ApiThrottle
 
 A_WHILE = "public, max-age=300"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -63,7 +65,7 @@ class PublicView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
-    throttle_classes = (PerProcess,)
+    throttle_classes = (ApiThrottle,)
     content_negotiation_class = Negotiation
     http_method_names = ("get", "head", "options")
     schema: ViewInspector | None = PublicSchema()
@@ -72,15 +74,15 @@ class PublicView(APIView):
     summary: ClassVar[str]
     answer: ClassVar[type[BaseSerializer[Any]] | dict[str, Any] | None]  # None: no JSON form
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    absent: ClassVar[str] = ""  # what is said where there is nothing; empty: there always is
+    not_found_message: ClassVar[str] = ""  # the detail of a 404; empty: there is none
     redirects: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ()  # of the CSV form, where there is one
-    keep: ClassVar[str] = A_WHILE
+    cache_control: ClassVar[str] = A_WHILE
     deprecation: ClassVar[Deprecation | None] = None
 
-    asked: dict[str, Any]
-    limit: PerProcess | None = None  # once the request is counted
-    links: Sequence[str] = ()  # what an answer leads to, beside what every answer does
+    params: dict[str, Any]
+    throttle: ApiThrottle | None = None  # once the request is counted
+    links: Sequence[str] = ()  # of this answer, beside those that every answer has
 
     @classmethod
     def operation_id(cls) -> str:
@@ -96,11 +98,11 @@ class PublicView(APIView):
         for parameter in self.parameters:
             if parameter.place == "path" and parameter.name in kwargs:
                 self._check_path(parameter, kwargs[parameter.name])
-        self.asked = read_query(
+        self.params = read_query(
             request.query_params,
             [*(each for each in self.parameters if each.place == "query"), self.format_parameter()],
         )
-        self.asked = {name: value for name, value in self.asked.items() if value is not None}
+        self.params = {name: value for name, value in self.params.items() if value is not None}
 
     def _check_path(self, parameter: Parameter, value: str) -> None:
         """Answer an address that cannot exist as one that does not."""
@@ -136,17 +138,17 @@ class PublicView(APIView):
         links = [link(LICENCE_URL, "license"), _to_schema(settings.SITE_URL)]
         if isinstance(response, HttpResponse) and response.status_code == 200:
             patch_vary_headers(response, ["Accept"])
-            # What is said of an address that goes may change.
-            response["Cache-Control"] = A_WHILE if self.deprecation else self.keep
+            # The end of a deprecated address may be moved.
+            response["Cache-Control"] = A_WHILE if self.deprecation else self.cache_control
             if not response.has_header("ETag"):
                 response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()}"'
             links += [*self.links, *self._neighbours(response)]
             response = get_conditional_response(request, etag=response["ETag"], response=response)
-        told = self.limit.told() if self.limit else {}
+        headers = self.throttle.headers() if self.throttle else {}
         if self.deprecation:
             links += self._way_out(self.deprecation)
-            told |= self.deprecation.told()
-        for name, value in told.items():
+            headers |= self.deprecation.headers()
+        for name, value in headers.items():
             response[name] = value
         response["Link"] = ", ".join(links)
         response["Access-Control-Allow-Origin"] = "*"
@@ -167,6 +169,22 @@ class PublicView(APIView):
             return []
         named = (("next", data.get("next")), ("prev", data.get("previous")))
         return [link(url, name) for name, url in named if url]
+
+    def paginated(
+        self,
+        rows: QuerySet[Any, Any] | Sequence[Any],
+        present: Callable[[Any], Any],
+        *,
+        prepare: Callable[[list[Any]], Iterable[Any]] = list,
+        **fields: Any,
+    ) -> Response:
+        """Return one page of `rows` in the envelope, with `fields` of its own.
+
+        `prepare` takes the rows of the page together, `present` each of what it returns.
+        """
+        paginator = Pagination(self.params)
+        page = prepare(paginator.paginate_queryset(rows, self.request))
+        return Response(envelope(**fields, **paginator.fields(), data=list(map(present, page))))
 
 
 class TableView(PublicView):
@@ -194,7 +212,7 @@ def _built(build: Callable[..., bytes], arguments: tuple[object, ...]) -> tuple[
     return content, hashlib.sha256(content).hexdigest()
 
 
-def kept_body(build: Callable[..., bytes], *arguments: object, media_type: str) -> Body:
+def cached_body(build: Callable[..., bytes], *arguments: object, media_type: str) -> Body:
     """Return what `build` makes of its arguments, built once per process while it is in use.
 
     The content must follow from the arguments alone: a content hash is one of them.

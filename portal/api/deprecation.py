@@ -1,4 +1,4 @@
-"""Addresses that go, and how that is told a year ahead: RFC 9745 and RFC 8594."""
+"""Deprecated addresses, announced a year ahead in headers: RFC 9745 and RFC 8594."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.http import http_date
 
 
 class TooSoon(ValueError):
-    """The end of an address is told less than twelve months ahead."""
+    """The end of an address is announced less than twelve months ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Deprecation:
         """Return the path that takes the place of the one with these parameters."""
         return self.successor.format(**{name: quote(parameters[name]) for name in parameters})
 
-    def told(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
         return {
             "Deprecation": f"@{_start_of(self.since)}",
             "Sunset": http_date(_start_of(self.until)),

@@ -5,16 +5,18 @@ An offset behind the end gives an empty page, so that a client which counts in s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import QuerySet
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
 
 from portal.api.parameters import Parameter
 
-DEFAULT_LIMIT, MOST = 100, 500
+DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET = 100, 500, 999_999_999
 
 PAGE_PARAMETERS = (
     Parameter(
@@ -22,7 +24,7 @@ PAGE_PARAMETERS = (
         description="How many entries a page holds.",
         example="50",
         least=1,
-        most=MOST,
+        most=MAX_LIMIT,
         default=DEFAULT_LIMIT,
     ),
     Parameter(
@@ -30,53 +32,60 @@ PAGE_PARAMETERS = (
         description="How many entries stand before the page.",
         example="100",
         least=0,
-        most=999_999_999,
+        most=MAX_OFFSET,
         default=0,
     ),
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of a list, and the addresses of the pages beside it."""
+class Pagination(LimitOffsetPagination):
+    """DRF's pages, of parameters that are already checked, with addresses of the site's own name.
 
-    rows: list[Any]
-    total: int
+    DRF takes a bad limit for none given; and it would build addresses from the request's host.
+    """
+
+    count: int
     limit: int
     offset: int
-    next: str | None
-    previous: str | None
+    request: Request
 
-    def envelope(self, show: Callable[[Any], Any]) -> dict[str, Any]:
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = {name: value for name, value in params.items() if value is not None}
+
+    def get_limit(self, request: Request) -> int:
+        return int(self.params["limit"])
+
+    def get_offset(self, request: Request) -> int:
+        return int(self.params["offset"])
+
+    def get_next_link(self) -> str | None:
+        after = self.offset + self.limit
+        return self._link(after) if after < self.count else None
+
+    def get_previous_link(self) -> str | None:
+        if not self.offset or not self.count:
+            return None
+        return self._link(max(0, min(self.offset, self.count) - self.limit))
+
+    def _link(self, offset: int) -> str:
+        """Return the address of another page, which keeps every other parameter."""
+        query = urlencode({**self.params, "limit": self.limit, "offset": offset})
+        return f"{settings.SITE_URL}{self.request.path}?{query}"
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any, Any] | Sequence[Any], request: Request, view: Any = None
+    ) -> list[Any]:
+        """Return the rows of the page: a query for the count and one for them, none of a list."""
+        rows: list[Any] | None = super().paginate_queryset(queryset, request, view)
+        assert rows is not None  # there is always a limit
+        return rows
+
+    def fields(self) -> dict[str, Any]:
+        """Return what the payload says of the page."""
         return {
-            "total": self.total,
+            "total": self.count,
             "limit": self.limit,
             "offset": self.offset,
-            "next": self.next,
-            "previous": self.previous,
-            "data": [show(row) for row in self.rows],
+            "next": self.get_next_link(),
+            "previous": self.get_previous_link(),
         }
-
-
-def page_of(
-    rows: QuerySet[Any, Any] | list[Any], *, asked: Mapping[str, Any], address: str
-) -> Page:
-    """Return the page asked for: one query for the count and one for its rows, or none of a list.
-
-    The neighbours' addresses keep every other parameter.
-    """
-    limit, offset = asked["limit"], asked["offset"]
-    total = rows.count() if isinstance(rows, QuerySet) else len(rows)
-    kept = {name: value for name, value in asked.items() if value is not None}
-
-    def at(other: int) -> str:
-        return f"{address}?{urlencode({**kept, 'limit': limit, 'offset': other})}"
-
-    return Page(
-        rows=list(rows[offset : offset + limit]) if offset < total else [],
-        total=total,
-        limit=limit,
-        offset=offset,
-        next=at(offset + limit) if offset + limit < total else None,
-        previous=at(max(0, min(offset, total) - limit)) if offset and total else None,
-    )

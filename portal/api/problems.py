@@ -125,7 +125,9 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponseBase | Non
     if isinstance(exc, Problem):
         response = problem(exc.kind.slug, str(exc.detail), **exc.extra)
     elif isinstance(exc, Http404):
-        response = problem("not-found", getattr(context["view"], "absent", "") or NOTHING)
+        response = problem(
+            "not-found", getattr(context["view"], "not_found_message", "") or NOTHING
+        )
     elif isinstance(exc, SuspiciousOperation | BadRequest):
         response = problem("bad-request", "The request cannot be read. Send fewer parameters.")
     elif isinstance(exc, exceptions.MethodNotAllowed):

@@ -146,7 +146,7 @@ class Declared(Protocol):
     renderer_classes: Sequence[type[BaseRenderer]]
     answer: type[serializers.BaseSerializer[Any]] | dict[str, Any] | None
     parameters: tuple[Parameter, ...]
-    absent: str
+    not_found_message: str
     redirects: bool
     columns: tuple[str, ...]
     deprecation: Deprecation | None
@@ -189,12 +189,12 @@ class PublicSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         declared = [parameter.documented() for parameter in self.declared.parameters]
-        told = list(HEADERS)
+        headers = list(HEADERS)
         if self.declared.redirects:
-            told.append(LOCATION)
+            headers.append(LOCATION)
         if self.declared.deprecation is not None:
-            told += GOING
-        return [*declared, self.declared.format_parameter().documented(), UNCHANGED, *told]
+            headers += GOING
+        return [*declared, self.declared.format_parameter().documented(), UNCHANGED, *headers]
 
     def get_operation(self, *args: Any, **options: Any) -> dict[str, Any]:
         """Say too that a parameter without a value counts as not given."""
@@ -221,7 +221,7 @@ class PublicSchema(AutoSchema):
                 )
             responses[304] = OpenApiResponse(description="Your copy still holds.")
         statuses = [400, 405, 406, 429, 503]
-        statuses += [404] if self.declared.absent else []
+        statuses += [404] if self.declared.not_found_message else []
         for status in sorted(statuses):
             responses[status, problems.MEDIA_TYPE] = OpenApiResponse(
                 ProblemOut, description=_what(status)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from django.core.cache import caches
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -26,7 +27,7 @@ from assessments.reports import actions as building
 from assessments.reports.models import Report
 from assessments.submissions import actions as submissions_actions
 from portal.accounts.models import Organisation, Role, User
-from portal.api import base, throttling
+from portal.api import base
 from portal.web import pages
 from tests.assessments.submissions import market_of, organisations, released, wave
 from tests.factories import AssessmentFactory, MembershipFactory, WaveFactory, answer, steward
@@ -142,7 +143,7 @@ def restart() -> None:
     base._built.cache_clear()
     queries.text_hashed.cache_clear()
     queries.document_hashed.cache_clear()
-    throttling.PerProcess.counts.clear()
+    caches["default"].clear()
 
 
 def changed(before: dict[str, Answer], after: dict[str, Answer]) -> list[str]:
@@ -150,7 +151,7 @@ def changed(before: dict[str, Answer], after: dict[str, Answer]) -> list[str]:
 
 
 def _answer(client: Client, path: str) -> Answer:
-    throttling.PerProcess.counts.clear()
+    caches["default"].clear()
     response = client.get(path)
     body = response.getvalue()
     # A page that nobody keeps expires as it is sent.

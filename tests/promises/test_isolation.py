@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import pikepdf
 import pytest
 from django.core import mail
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 
@@ -21,7 +22,6 @@ from assessments.benchmarks.models import BenchmarkRelease
 from assessments.reports.models import Report
 from assessments.reports.tasks import build_report
 from portal.accounts.models import Role
-from portal.api import throttling
 from tests.promises import world as worlds
 from tests.promises.conftest import Figure
 from tests.promises.counts import count
@@ -221,7 +221,7 @@ def letters_to(owned: Owned) -> str:
 
 
 def text_of(client: Client, path: str) -> str:
-    throttling.PerProcess.counts.clear()
+    caches["default"].clear()
     return read(client, path)[1].decode(errors="replace")
 
 

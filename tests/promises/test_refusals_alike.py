@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from django.core.cache import caches
 from django.db import transaction
 from django.test import Client
 
 from assessments.disclosure import release as benchmark
 from assessments.disclosure.release import Cohort, Submissions
-from portal.api import throttling
 from tests.assessments.submissions import market_of, released, wave
 from tests.promises import market as markets
 from tests.promises.conftest import Figure
@@ -64,7 +64,7 @@ def answers(there: int) -> dict[str, Answer]:
 
 
 def answer(path: str) -> Answer:
-    throttling.PerProcess.counts.clear()
+    caches["default"].clear()
     response = Client().get(path)
     return response.status_code, dict(response.headers), response.getvalue()
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -29,7 +30,7 @@ from werkzeug.test import Client as WSGIClient
 from werkzeug.test import run_wsgi_app
 
 from portal.accounts.models import Role, User
-from portal.api.throttling import PerProcess
+from portal.api.throttling import ApiThrottle
 from portal.wsgi import application
 from tests.factories import steward
 from tests.promises import world as worlds
@@ -53,8 +54,8 @@ Spoil = Callable[[str, Headers, bytes], Answer]
 @pytest.fixture
 def world(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """Return a world whose rows are committed, since the site opens connections of its own."""
-    monkeypatch.setitem(PerProcess.THROTTLE_RATES, "anon", RATE)
-    PerProcess.counts.clear()
+    monkeypatch.setitem(ApiThrottle.THROTTLE_RATES, "anon", RATE)
+    caches["default"].clear()
     return worlds.build()
 
 

@@ -72,7 +72,7 @@ class CodeListDetail(TableView):
             choices=tuple(codes.CODE_LISTS),
         ),
     )
-    absent = "There is no code list of that name. They are listed at /api/v1/codes."
+    not_found_message = "There is no code list of that name. They are listed at /api/v1/codes."
     columns = ("code", "name", "description", "parent", "list", "licence")
 
     def get(self, request: Request, code_list: str) -> Response:

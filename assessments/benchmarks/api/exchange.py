@@ -14,7 +14,7 @@ from assessments.benchmarks import queries as benchmarks
 from assessments.benchmarks.api import serializers
 from assessments.benchmarks.api.parameters import NO_RELEASE, RELEASE
 from assessments.disclosure.exchange import package, sdmx, tables
-from portal.api.base import FOR_EVER, Body, PublicView, address, kept_body
+from portal.api.base import FOR_EVER, Body, PublicView, address, cached_body
 from portal.api.rendering import (
     CSV,
     JSON,
@@ -40,8 +40,8 @@ class ReleaseData(PublicView):
     answer = serializers.ReleaseDocumentOut
     renderer_classes = (JSONRenderer, CSVRenderer, SdmxCSV, SdmxJSON)
     parameters = (RELEASE,)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
     columns = tuple(column.name for column in tables.DATA)
 
     def get(self, request: Request, release: str) -> Body:
@@ -67,8 +67,8 @@ class ReleaseStructure(PublicView):
     answer = None
     renderer_classes = (SdmxML,)
     parameters = (RELEASE,)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
 
     def get(self, request: Request, release: str) -> Body:
         return _body(_structure, release, media_type=SdmxML.full_type(), ending="structure.xml")
@@ -81,8 +81,8 @@ class ReleasePackage(PublicView):
     answer = None
     renderer_classes = (Zip,)
     parameters = (RELEASE,)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
 
     def get(self, request: Request, release: str) -> Body:
         return _body(_archive, release, media_type=str(Zip.media_type), ending="zip")
@@ -99,8 +99,8 @@ class ReleaseDescriptor(PublicView):
         "additionalProperties": True,
     }
     parameters = (RELEASE,)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
 
     def get(self, request: Request, release: str) -> Body:
         return _body(_descriptor, release, media_type=JSON)
@@ -111,8 +111,8 @@ class ReleaseFile(PublicView):
 
     schema = None
     parameters = (RELEASE,)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
 
     def get_renderers(self) -> list[BaseRenderer]:
         """Offer the one format that the address names."""
@@ -122,7 +122,7 @@ class ReleaseFile(PublicView):
     def get(self, request: Request, release: str, file: str) -> Body:
         found = access.release_named(release)
         media_type = CSV_UTF8 if file.endswith(".csv") else JSON
-        return kept_body(_file, found.sha256, file, media_type=media_type)
+        return cached_body(_file, found.sha256, file, media_type=media_type)
 
 
 def _body(
@@ -130,7 +130,7 @@ def _body(
 ) -> Body:
     """Return what a release is in one format, under a name to save it by if it has an ending."""
     found = access.release_named(release)
-    body = kept_body(build, found.sha256, media_type=media_type)
+    body = cached_body(build, found.sha256, media_type=media_type)
     if ending:
         body["Content-Disposition"] = f'inline; filename="benchmark-{found.code}.{ending}"'
     return body

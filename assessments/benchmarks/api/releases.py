@@ -39,13 +39,13 @@ from portal.api.base import (
     PublicView,
     TableView,
     address,
+    cached_body,
     envelope,
     json_bytes,
-    kept_body,
     link,
     wants_csv,
 )
-from portal.api.pagination import PAGE_PARAMETERS, page_of
+from portal.api.pagination import PAGE_PARAMETERS
 from portal.api.parameters import Parameter
 from portal.api.problems import Problem
 from portal.api.rendering import CSV, JSON, SdmxCSV, SdmxJSON, SdmxML, Zip, csv_table
@@ -72,11 +72,10 @@ class ReleaseList(TableView):
 
     def get(self, request: Request) -> Response:
         releases = _releases()
-        if series := self.asked.get("series"):
+        if series := self.params.get("series"):
             releases = releases.filter(series=series)
         order = (F("series").desc(), "-published_at", "-wave__closes_date", "-revision")
-        page = page_of(releases.order_by(*order), asked=self.asked, address=address("releases"))
-        return Response(envelope(**page.envelope(_release_out)))
+        return self.paginated(releases.order_by(*order), _release_out)
 
 
 class LatestRelease(PublicView):
@@ -89,16 +88,16 @@ class LatestRelease(PublicView):
     summary = "Go to the newest release"
     answer = serializers.ReleaseDetailOut
     parameters: ClassVar[tuple[Parameter, ...]] = (SERIES,)
-    absent = NO_RELEASE
+    not_found_message = NO_RELEASE
     redirects = True
 
     def get(self, request: Request, rest: str = "") -> HttpResponse:
-        series = self.asked.get("series", BenchmarkRelease.Series.MARKET)
+        series = self.params.get("series", BenchmarkRelease.Series.MARKET)
         release = benchmarks.latest_release(series)
         if release is None:
             raise Problem("no-release-yet", _no_release(series), series=series)
         to = f"{address('release', release.code)}{rest}"
-        given = {name: request.query_params[name] for name in self.asked}
+        given = {name: request.query_params[name] for name in self.params}
         given.pop("series", None)
         response = HttpResponse(status=307)
         del response["Content-Type"]  # there is nothing to read
@@ -138,14 +137,14 @@ class ReleaseDetail(PublicView):
     summary = "Describe a release"
     answer = serializers.ReleaseDetailOut
     parameters = (RELEASE,)
-    absent = NO_RELEASE
+    not_found_message = NO_RELEASE
 
     def get(self, request: Request, release: str) -> Body:
         found = _release(release)
         notes = benchmarks.notes_of(found)
         if any(note.kind == ReleaseNote.Kind.REVISION for note in notes):
             self.links = _revisions(found)
-        return kept_body(_release_detail, found.sha256, notes, media_type=JSON)
+        return cached_body(_release_detail, found.sha256, notes, media_type=JSON)
 
 
 class ReleaseCohorts(TableView):
@@ -154,8 +153,8 @@ class ReleaseCohorts(TableView):
     summary = "List the cohorts of a release"
     answer = serializers.CohortListOut
     parameters = (RELEASE,)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
     columns = (
         *("release", "synthetic", "id", "label", "kind", "parent", "covers", "mixed_types"),
         *("status", "n_band", "n", "url", "licence"),
@@ -164,8 +163,8 @@ class ReleaseCohorts(TableView):
     def get(self, request: Request, release: str) -> Body:
         found = _release(release)
         if wants_csv(request):
-            return kept_body(_cohorts_csv, found.sha256, media_type=CSV_UTF8)
-        return kept_body(_cohorts_json, found.sha256, media_type=JSON)
+            return cached_body(_cohorts_csv, found.sha256, media_type=CSV_UTF8)
+        return cached_body(_cohorts_json, found.sha256, media_type=JSON)
 
 
 class ReleaseObservations(TableView):
@@ -177,24 +176,21 @@ class ReleaseObservations(TableView):
     summary = "Page through the observations of a release"
     answer = serializers.ObservationPageOut
     parameters = (RELEASE, *OF_OBSERVATIONS)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
     columns = tuple(name for name in OBSERVATION_COLUMNS if name not in tables.PARTS)
 
     def get(self, request: Request, release: str) -> Response:
         found = _release(release)
         rows = Observation.objects.filter(release=found).order_by("position")
-        if cohort := self.asked.get("cohort"):
+        if cohort := self.params.get("cohort"):
             rows = rows.filter(cohort=cohort.replace(" ", "+"))
-        if measure := self.asked.get("measure"):
+        if measure := self.params.get("measure"):
             rows = rows.filter(measure=measure)
-        if view := self.asked.get("view"):
+        if view := self.params.get("view"):
             rows = rows.filter(view=view)
-        where = address("release-observations", release)
-        page = page_of(rows, asked=self.asked, address=where)
-        show = _flat if wants_csv(request) else _observation_out
-        head = {"release": found.code, "synthetic": found.is_demonstration}
-        return Response(envelope(**head, **page.envelope(show)))
+        present = _flat if wants_csv(request) else _observation_out
+        return self.paginated(rows, present, release=found.code, synthetic=found.is_demonstration)
 
 
 class CohortData(TableView):
@@ -203,8 +199,8 @@ class CohortData(TableView):
     summary = "Read one cohort of a release"
     answer = serializers.CohortDataOut
     parameters = (RELEASE, COHORT)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
     columns = OBSERVATION_COLUMNS
 
     def get(self, request: Request, release: str, cohort: str) -> Body:
@@ -215,8 +211,8 @@ class CohortData(TableView):
                 "not-found", f"{found.code} has no cohort of that id. They are listed at {listed}."
             )
         if wants_csv(request):
-            return kept_body(_cohort_csv, found.sha256, cohort, media_type=CSV_UTF8)
-        return kept_body(_cohort_json, found.sha256, cohort, media_type=JSON)
+            return cached_body(_cohort_csv, found.sha256, cohort, media_type=CSV_UTF8)
+        return cached_body(_cohort_json, found.sha256, cohort, media_type=JSON)
 
 
 class Resolve(PublicView):
@@ -229,20 +225,20 @@ class Resolve(PublicView):
     summary = "Find the cohort to compare with"
     answer = serializers.ResolutionOut
     parameters = (RELEASE, TYPE, REGION, MARKET, MEASURE, VIEW)
-    absent = NO_RELEASE
-    keep = FOR_EVER
+    not_found_message = NO_RELEASE
+    cache_control = FOR_EVER
 
     def get(self, request: Request, release: str) -> Response:
         found = _release(release)
         document = benchmarks.release_document(found)
-        asked = self.asked
+        params = self.params
         resolution = standing.resolve(
             document,
-            respondent_type=asked.get("type"),
-            region=asked.get("region"),
-            market=asked.get("market"),
-            measure=asked.get("measure"),
-            view=asked.get("view", benchmark.VIEWS[0]),
+            respondent_type=params.get("type"),
+            region=params.get("region"),
+            market=params.get("market"),
+            measure=params.get("measure"),
+            view=params.get("view", benchmark.VIEWS[0]),
         )
         cohort = _cohorts(found.sha256)[resolution.used] if resolution.used else None
         return Response(
@@ -260,14 +256,14 @@ class Resolve(PublicView):
 
 
 def _explanation(resolution: standing.Resolution, cohort: Document | None) -> str:
-    asked = codes.cohort_label(resolution.asked)
+    requested = codes.cohort_label(resolution.asked)
     if cohort is None:
-        return f"No figures are published for {asked}, nor for any wider group that fits."
+        return f"No figures are published for {requested}, nor for any wider group that fits."
     used = f"{codes.cohort_label(cohort['id'])} ({codes.n_words(cohort['n_band'], cohort['n'])})"
     return {
         "exact": f"Figures are published for {used}.",
-        "pooled": f"No separate figures are published for {asked}; it is part of {used}.",
-        "fallback": f"No separate figures are published for {asked}; compared with {used}.",
+        "pooled": f"No separate figures are published for {requested}; it is part of {used}.",
+        "fallback": f"No separate figures are published for {requested}; compared with {used}.",
     }[resolution.reason]
 
 

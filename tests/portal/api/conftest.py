@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 
 from assessments.benchmarks import queries
 from assessments.benchmarks.actions import publishing
 from assessments.benchmarks.models import BenchmarkRelease
-from portal.api import throttling
 from tests.assessments.submissions import AFTER, market_of, wave
 
 
 @pytest.fixture(autouse=True)
 def _own_requests() -> None:
     """No test is refused for the requests of another."""
-    throttling.PerProcess.counts.clear()
+    caches["default"].clear()
 
 
 @pytest.fixture

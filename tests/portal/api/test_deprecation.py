@@ -33,8 +33,8 @@ class ReleaseFigures(PublicView):
     answer = None
     renderer_classes = (Zip,)
     parameters = (RELEASE,)
-    absent = "There is none."
-    keep = FOR_EVER
+    not_found_message = "There is none."
+    cache_control = FOR_EVER
     deprecation = GOING
 
     def get(self, request: Request, release: str) -> HttpResponse:
