@@ -13,6 +13,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from portal.env import env_bool, env_int, env_list, env_str
 
@@ -158,6 +159,7 @@ AUDIT_HARD_LIMIT_SECONDS = 4 * 3600
 AUDIT_LEASE_SECONDS = 180  # renewed with every sign of progress; then the audit is abandoned
 AUDIT_MAX_ATTEMPTS = 3
 WEBHOOK_LEASE_SECONDS = 60
+WEBHOOK_MAX_ATTEMPTS = 8
 WEBHOOK_ALLOW_LOOPBACK = False  # tests alone listen to themselves
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 
@@ -183,6 +185,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
+# An audit takes up to hours, a report seconds: each has its own queue, and so its own worker. A
+# worker that is started without names of queues serves them all.
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = [
+    Queue(name, routing_key=name) for name in ("default", "reports", "audits", "mail", "webhooks")
+]
+CELERY_TASK_ROUTES = {
+    "build_report": {"queue": "reports"},
+    "audit_release": {"queue": "audits"},
+    "send_mail": {"queue": "mail"},
+    "deliver_webhook": {"queue": "webhooks"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweeper re-drives what a killed worker left
 CELERY_TASK_IGNORE_RESULT = True
@@ -196,21 +210,15 @@ CELERY_WORKER_POOL = "prefork" if REDIS_URL else "solo"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep-reports": {
-        "task": "sweep_reports",
-        "schedule": SWEEP_SECONDS,
-        # A sweep that waited longer than its interval is pointless: the next one does its work.
-        "options": {"expires": max(SWEEP_SECONDS * 2, 10)},
-    },
-    "sweep-audits": {
-        "task": "sweep_audits",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": max(SWEEP_SECONDS * 2, 10)},
-    },
-    "sweep-webhooks": {
-        "task": "sweep_webhooks",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": max(SWEEP_SECONDS * 2, 10)},
+    **{
+        f"sweep-{jobs}": {
+            "task": f"sweep_{jobs}",
+            "schedule": SWEEP_SECONDS,
+            # What waits while no worker runs is thrown away, for the next sweep does its work. The
+            # time is compared on two clocks, so it is far longer than they may differ.
+            "options": {"expires": 600},
+        }
+        for jobs in ("reports", "audits", "webhooks")
     },
     "open-wave": {"task": "open_wave", "schedule": timedelta(hours=1)},
     "publish-benchmarks": {"task": "publish_benchmarks", "schedule": timedelta(hours=1)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.answering.models import Wave
 from assessments.questionnaires.models import InstrumentEdition
+from portal.jobs.models import JobQuerySet, Kind, ProgressJob, pauses
 
 
 class BenchmarkReleaseQuerySet(models.QuerySet["BenchmarkRelease"]):
@@ -152,28 +153,20 @@ class ReleaseNote(models.Model):
         return f"{self.release_id} {self.kind} {self.proposed_at:%Y-%m-%d}"
 
 
-class ReleaseCandidateQuerySet(models.QuerySet["ReleaseCandidate"]):
+class ReleaseCandidateQuerySet(JobQuerySet["ReleaseCandidate"]):
     def living(self) -> ReleaseCandidateQuerySet:
         """Return the candidates that are not published yet; a wave has one at most."""
         return self.exclude(state=ReleaseCandidate.State.PUBLISHED)
-
-    def due(self, at: datetime) -> ReleaseCandidateQuerySet:
-        """Return queued audits, and those whose worker has not been heard of within its lease."""
-        return self.filter(
-            Q(state=ReleaseCandidate.State.QUEUED, not_before__lte=at)
-            | Q(state=ReleaseCandidate.State.AUDITING, lease_until__lt=at)
-        )
 
     def scheduled(self, *, on: date) -> ReleaseCandidateQuerySet:
         """Return the approved candidates that another steward wants published by that day."""
         return self.filter(state=ReleaseCandidate.State.AUDITED, publish_date__lte=on)
 
 
-class ReleaseCandidate(models.Model):
+class ReleaseCandidate(ProgressJob):
     """What may become a release: computed, audited by a job, approved by one, published by another.
 
-    QUEUED → AUDITING → AUDITED → PUBLISHED, or FAILED with a reason a person can act on. As with
-    a report, a worker claims the row for a lease and the sweeper rings again for what is overdue.
+    QUEUED → AUDITING → AUDITED → PUBLISHED, or FAILED with a reason a person can act on.
     `document` is what would be published, without its day; `input_sha256` tells whether what it
     was computed from is still the same.
     """
@@ -185,6 +178,20 @@ class ReleaseCandidate(models.Model):
         FAILED = "FAILED", _("Failed")
         PUBLISHED = "PUBLISHED", _("Published")
 
+    kind = Kind(
+        queue="audits",
+        task="audit_release",
+        argument="candidate_id",
+        running=State.AUDITING,
+        lease_setting="AUDIT_LEASE_SECONDS",
+        attempts_setting="AUDIT_MAX_ATTEMPTS",
+        pause=pauses(timedelta(seconds=10)),
+        worker_lost=_(
+            "This audit stopped its worker {attempts} times. Ask for it again; if it fails again, "
+            "tell the portal’s team."
+        ),
+    )
+
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="candidates")
     revision = models.PositiveSmallIntegerField(default=1)
     change = models.TextField(blank=True)  # why there is a revision, for readers
@@ -195,14 +202,6 @@ class ReleaseCandidate(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
-    progress = models.PositiveSmallIntegerField(default=0)  # per cent
-    stage = models.CharField(max_length=80, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(default=timezone.now)
-    lease_until = models.DateTimeField(null=True)
-    claim = models.UUIDField(null=True)  # of the worker that holds the lease
-    rung_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)  # of failure, for stewards
 
     document = models.TextField(blank=True)
     audit = models.TextField(blank=True)  # canonical JSON of the audit report

@@ -27,5 +27,5 @@ def audit_release(*, candidate_id: int, **_: object) -> None:
 
 @shared_task(name="sweep_audits")
 def sweep_audits(**_: object) -> None:
-    """Ring again for audits and publications whose bell was lost or whose worker died."""
+    """Wake a worker for each overdue audit and for due publications."""
     audits.sweep_audits(at=now())

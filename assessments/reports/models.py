@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.answering.models import Assessment, Result
 from assessments.benchmarks.models import BenchmarkRelease
+from portal.jobs.models import JobQuerySet, Kind, ProgressJob, pauses
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
 
@@ -24,20 +25,10 @@ def new_verification_code() -> str:
     return "-".join(letters[i : i + 5] for i in range(0, 26, 5))
 
 
-class ReportQuerySet(models.QuerySet["Report"]):
-    def due(self, at: datetime) -> ReportQuerySet:
-        """Return queued reports, and those whose worker has not finished within its lease."""
-        return self.filter(
-            Q(state=Report.State.QUEUED, not_before__lte=at)
-            | Q(state=Report.State.BUILDING, lease_until__lt=at)
-        )
-
-
-class Report(models.Model):
+class Report(ProgressJob):
     """One PDF of one result, compared with one release.
 
-    QUEUED → BUILDING → READY, or FAILED with a reason a person can act on. A worker claims the
-    row with `lease_until` and `attempts`; the sweeper rings again for what is overdue.
+    QUEUED → BUILDING → READY, or FAILED with a reason a person can act on.
     """
 
     class State(models.TextChoices):
@@ -47,6 +38,19 @@ class Report(models.Model):
         FAILED = "FAILED", _("Failed")
 
     FINISHED = (State.READY, State.FAILED)
+    kind = Kind(
+        queue="reports",
+        task="build_report",
+        argument="report_id",
+        running=State.BUILDING,
+        lease_setting="REPORT_LEASE_SECONDS",
+        attempts_setting="REPORT_MAX_ATTEMPTS",
+        pause=pauses(timedelta(seconds=3)),
+        worker_lost=_(
+            "Building this report stopped its worker {attempts} times. "
+            "Ask for it again; if it fails again, tell the portal’s team."
+        ),
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="reports")
@@ -59,14 +63,6 @@ class Report(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
-    progress = models.PositiveSmallIntegerField(default=0)  # per cent
-    stage = models.CharField(max_length=80, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(default=timezone.now)
-    lease_until = models.DateTimeField(null=True)
-    claim = models.UUIDField(null=True)  # of the worker that holds the lease
-    rung_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)  # of failure, for the reader
     file = models.FileField(upload_to="reports/", blank=True, max_length=200)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveIntegerField(default=0)  # bytes
@@ -78,7 +74,7 @@ class Report(models.Model):
     ready_at = models.DateTimeField(null=True)
     build_seconds = models.FloatField(null=True)
 
-    objects = ReportQuerySet.as_manager()
+    objects = JobQuerySet["Report"].as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -18,5 +18,5 @@ def build_report(*, report_id: str, **_: object) -> None:
 
 @shared_task(name="sweep_reports")
 def sweep_reports(**_: object) -> None:
-    """Ring again for reports whose bell was lost or whose worker died."""
+    """Wake a worker for each report whose notification was lost or whose worker died."""
     reports.sweep_reports(at=now())

@@ -1,4 +1,4 @@
-"""Telling subscribers: letters are rows, written with what they tell of and sent by workers."""
+"""Deliveries to subscribers: rows, written with what they announce and sent by workers."""
 
 from __future__ import annotations
 
@@ -6,145 +6,78 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
 
-from assessments.webhooks import client as courier
+from assessments.webhooks import client
 from assessments.webhooks.models import WebhookDelivery, WebhookSubscription
 from portal.accounts.models import User
-from portal.jobs import broker as bell
+from portal.jobs import leases
 
 RELEASE_PUBLISHED = "release.published"
 RELEASE_WITHDRAWN = "release.withdrawn"
-MAX_ATTEMPTS = 8
-FIRST_PAUSE = timedelta(seconds=30)  # four times as long after each failure, up to a day
-LONGEST_PAUSE = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
 
 def create_subscription(*, url: str, label: str, by: User, at: datetime) -> WebhookSubscription:
-    """Set a subscription up; its secret is on the returned row. Raises courier.AddressRefused."""
-    courier.check_address(url)
+    """Set a subscription up; its secret is on the returned row. Raises client.AddressRefused."""
+    client.check_address(url)
     return WebhookSubscription.objects.create(url=url, label=label, created_by=by, created_at=at)
 
 
 @transaction.atomic
 def end_subscription(*, subscription: WebhookSubscription) -> None:
-    """Stop writing to an address; what is on its way to it is given up."""
+    """End deliveries to an address; those still queued fail."""
     WebhookSubscription.objects.filter(pk=subscription.pk).update(is_active=False)
 
 
 def announce(event: str, data: Mapping[str, Any], *, at: datetime) -> list[WebhookDelivery]:
-    """Write one letter to every active address, in the transaction of what it tells of.
+    """Queue one delivery for every active address, in the transaction of what is announced.
 
-    `data` holds ids alone: whoever hears reads the rest where everybody does.
+    `data` holds ids alone: a receiver reads the rest from the public API.
     """
     content = {"type": event, "timestamp": at.isoformat(), "data": dict(data)}
     body = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    letters = WebhookDelivery.objects.bulk_create(
+    deliveries = WebhookDelivery.objects.bulk_create(
         WebhookDelivery(
             subscription=subscription, event=event, body=body, created_at=at, not_before=at
         )
         for subscription in WebhookSubscription.objects.filter(is_active=True)
     )
-    for letter in letters:
-        transaction.on_commit(partial(bell.notify, "deliver_webhook", delivery_id=str(letter.pk)))
-    return letters
+    for delivery in deliveries:
+        leases.notify_on_commit(delivery)
+    return deliveries
 
 
 def deliver_webhook(*, delivery_id: uuid.UUID, clock: Callable[[], datetime]) -> None:
-    """Try to deliver one letter; one that is being sent, is delivered or given up is left alone."""
-    claim = _claim(delivery_id, clock())
-    if claim is None:
+    """Try one delivery; one that is being sent, is delivered or has failed is left alone."""
+    hold = leases.claim(WebhookDelivery, delivery_id, clock=clock)
+    if hold is None:
         return
-    letter = WebhookDelivery.objects.select_related("subscription").get(pk=delivery_id)
-    held = WebhookDelivery.objects.filter(pk=delivery_id, claim=claim)
-    if not letter.subscription.is_active:
-        held.update(**_given_up("The subscription has ended.", None))
+    delivery = WebhookDelivery.objects.select_related("subscription").get(pk=delivery_id)
+    if not delivery.subscription.is_active:
+        hold.fail("The subscription has ended.", status=None)
         return
     try:
-        status = courier.send(
-            letter.subscription.url,
-            message_id=str(letter.pk),
-            body=letter.body.encode(),
-            secret=letter.subscription.secret,
+        status = client.send(
+            delivery.subscription.url,
+            message_id=str(delivery.pk),
+            body=delivery.body.encode(),
+            secret=delivery.subscription.secret,
             at=clock(),
         )
-    except courier.AddressRefused as exc:
-        held.update(**_given_up(str(exc), None))
-    except courier.NotDelivered as exc:
-        logger.info("Webhook %s was not delivered, attempt %s.", letter.pk, letter.attempts)
-        again = held.filter(attempts__lt=MAX_ATTEMPTS).update(
-            state=WebhookDelivery.State.QUEUED,
-            claim=None,
-            lease_until=None,
-            rung_at=None,
-            not_before=clock() + pause_after(letter.attempts),
-            status=exc.status,
-            reason=str(exc)[:200],
-        )
-        if not again:
-            held.update(**_given_up(str(exc), exc.status))
+    except client.AddressRefused as exc:
+        hold.fail(str(exc), status=None)
+    except client.NotDelivered as exc:
+        logger.info("Webhook %s was not delivered, attempt %s.", delivery.pk, delivery.attempts)
+        hold.try_again(str(exc), status=exc.status)
     else:
-        held.update(
-            state=WebhookDelivery.State.DELIVERED,
-            claim=None,
-            lease_until=None,
-            status=status,
-            reason="",
-            delivered_at=clock(),
-        )
+        hold.finish(WebhookDelivery.State.DELIVERED, status=status, delivered_at=clock())
 
 
-def pause_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many failed attempts: 30 s, 2 min, 8 min … a day."""
-    return min(FIRST_PAUSE * int(4 ** (attempts - 1)), LONGEST_PAUSE)
-
-
-def sweep_webhooks(*, at: datetime, most: int = 50) -> int:
-    """Ring for every letter whose bell was lost or whose pause is over; return how many."""
-    quiet_since = at - timedelta(seconds=settings.WEBHOOK_LEASE_SECONDS / 2)
-    due = (
-        WebhookDelivery.objects.due(at)
-        .filter(Q(rung_at=None) | Q(rung_at__lt=quiet_since))
-        .order_by("not_before")
-    )
-    rung = 0
-    for delivery_id in list(due.values_list("pk", flat=True)[:most]):
-        if not bell.notify("deliver_webhook", delivery_id=str(delivery_id)):
-            break
-        WebhookDelivery.objects.filter(pk=delivery_id).update(rung_at=at)
-        rung += 1
-    return rung
-
-
-def _claim(delivery_id: uuid.UUID, at: datetime) -> uuid.UUID | None:
-    """Take a due letter for one lease; one that has used up its attempts is given up."""
-    claim = uuid.uuid4()
-    due = WebhookDelivery.objects.due(at).filter(pk=delivery_id)
-    won = due.filter(attempts__lt=MAX_ATTEMPTS).update(
-        state=WebhookDelivery.State.SENDING,
-        claim=claim,
-        attempts=F("attempts") + 1,
-        lease_until=at + timedelta(seconds=settings.WEBHOOK_LEASE_SECONDS),
-    )
-    if won:
-        return claim
-    due.update(**_given_up("Sending it stopped its worker.", None))
-    return None
-
-
-def _given_up(reason: str, status: int | None) -> dict[str, Any]:
-    return {
-        "state": WebhookDelivery.State.FAILED,
-        "claim": None,
-        "lease_until": None,
-        "status": status,
-        "reason": reason[:200],
-    }
+def sweep_webhooks(*, at: datetime) -> int:
+    """Wake a worker for each delivery that is overdue or whose pause is over."""
+    return leases.sweep(WebhookDelivery, at=at)

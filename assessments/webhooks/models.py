@@ -1,17 +1,19 @@
-"""Webhooks: who is told of a release, and each letter on its way. The row is the outbox."""
+"""Webhooks: the subscribed addresses, and each delivery to one. The row is the outbox."""
 
 from __future__ import annotations
 
 import base64
 import secrets
 import uuid
-from datetime import datetime
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from portal.jobs.models import Job, JobQuerySet, Kind, pauses
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 — as Standard Webhooks writes secrets
 
@@ -22,9 +24,9 @@ def new_secret() -> str:
 
 
 class WebhookSubscription(models.Model):
-    """An https address that is told when a release is published.
+    """An https address that receives an event when a release is published or withdrawn.
 
-    The secret is shown once, to whoever sets it up, and is kept to sign what is sent.
+    The secret is shown once, to whoever sets it up, and is stored to sign what is sent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -44,19 +46,10 @@ class WebhookSubscription(models.Model):
         return f"{self.label} {self.url}"
 
 
-class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
-    def due(self, at: datetime) -> WebhookDeliveryQuerySet:
-        """Return letters to send, and those whose worker has not come back within its lease."""
-        return self.filter(
-            Q(state=WebhookDelivery.State.QUEUED, not_before__lte=at)
-            | Q(state=WebhookDelivery.State.SENDING, lease_until__lt=at)
-        )
+class WebhookDelivery(Job):
+    """One event for one address: QUEUED → SENDING → DELIVERED, or FAILED after all attempts.
 
-
-class WebhookDelivery(models.Model):
-    """One letter to one address: QUEUED → SENDING → DELIVERED, or FAILED after all attempts.
-
-    `id` goes with it, the same on every attempt, so that a listener can drop what it has seen.
+    `id` goes with it, the same on every attempt, so that a receiver can drop what it has seen.
     """
 
     class State(models.TextChoices):
@@ -64,6 +57,18 @@ class WebhookDelivery(models.Model):
         SENDING = "SENDING", _("Being sent")
         DELIVERED = "DELIVERED", _("Delivered")
         FAILED = "FAILED", _("Given up")
+
+    kind = Kind(
+        queue="webhooks",
+        task="deliver_webhook",
+        argument="delivery_id",
+        running=State.SENDING,
+        lease_setting="WEBHOOK_LEASE_SECONDS",
+        attempts_setting="WEBHOOK_MAX_ATTEMPTS",
+        # 30 s, 2 min, 8 min … a day.
+        pause=pauses(timedelta(seconds=30), factor=4, longest=timedelta(days=1)),
+        worker_lost="Sending it stopped its worker.",
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subscription = models.ForeignKey(
@@ -73,16 +78,11 @@ class WebhookDelivery(models.Model):
     body = models.TextField()  # the very bytes that are sent, and signed
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(default=timezone.now)
-    lease_until = models.DateTimeField(null=True)
-    claim = models.UUIDField(null=True)
-    rung_at = models.DateTimeField(null=True)
     status = models.PositiveSmallIntegerField(null=True)  # of the last answer
     reason = models.CharField(max_length=200, blank=True)  # of the last failure
     delivered_at = models.DateTimeField(null=True)
 
-    objects = WebhookDeliveryQuerySet.as_manager()
+    objects = JobQuerySet["WebhookDelivery"].as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -12,11 +12,11 @@ from assessments.webhooks import actions as webhooks
 
 @shared_task(name="deliver_webhook")
 def deliver_webhook(*, delivery_id: str, **_: object) -> None:
-    """Send one letter. Running it again leaves one that is delivered, or being sent, alone."""
+    """Try one delivery. Running it again leaves one that is delivered, or being sent, alone."""
     webhooks.deliver_webhook(delivery_id=uuid.UUID(delivery_id), clock=now)
 
 
 @shared_task(name="sweep_webhooks")
 def sweep_webhooks(**_: object) -> None:
-    """Ring again for letters whose bell was lost or whose pause is over."""
+    """Wake a worker for each delivery that is overdue or whose pause is over."""
     webhooks.sweep_webhooks(at=now())

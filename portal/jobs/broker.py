@@ -1,8 +1,8 @@
 """Wakes a worker by a task's name.
 
-The row that causes the work is the truth, so a bell that fails to ring is logged and forgotten:
-the sweeper rings again. No request waits longer than the broker's socket timeout on it, and after
-a failure the bell stays silent for a moment, so a dead broker costs one request and not all.
+The row that causes the work is the truth, so a notification that fails is logged and forgotten:
+the sweep notifies again. No request waits longer than the broker's socket timeout on it, and after
+a failure none is tried for a moment, so that an absent broker costs one request and not all.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from celery import current_app
 
 logger = logging.getLogger(__name__)
 
-SILENCE_SECONDS = 5.0
+PAUSE_SECONDS = 5.0
 
-_silent_until = 0.0
+_paused_until = 0.0
 
 
-def notify(task: str, **kwargs: object) -> bool:
+def notify(task: str, **ids: object) -> bool:
     """Send `task` with ids only; return whether the broker took it."""
-    global _silent_until
-    if time.monotonic() < _silent_until:
+    global _paused_until
+    if time.monotonic() < _paused_until:
         return False
     try:
-        current_app.send_task(task, kwargs=kwargs, retry=False, ignore_result=True)
+        current_app.send_task(task, kwargs=ids, retry=False, ignore_result=True)
     except Exception as exc:
-        _silent_until = time.monotonic() + SILENCE_SECONDS
-        logger.warning("The bell for %s did not ring: %s", task, type(exc).__name__)
+        _paused_until = time.monotonic() + PAUSE_SECONDS
+        logger.warning("No worker was notified of %s: %s", task, type(exc).__name__)
         return False
     return True

@@ -16,6 +16,7 @@ from django.utils.timezone import now
 from assessments.reports import actions
 from assessments.reports.building import Built
 from assessments.reports.models import Report
+from portal.jobs import leases
 from tests.assessments.reports.test_actions import submitted
 from tests.promises.conftest import Figure
 from tests.promises.counts import count
@@ -178,8 +179,8 @@ def test_half_a_file_would_be_noticed(
 ) -> None:
     """Red first: a file that is stored without looking back is left there in part."""
     report = submitted()
-    claim = actions.claim_report(report_id=report.pk, at=now())
-    assert claim
+    hold = leases.claim(Report, report.pk, clock=now)
+    assert hold
     if careless:
         monkeypatch.setattr(actions, "_stored", stored_as_it_comes)
     with small_disk(1) as disk:
@@ -187,7 +188,7 @@ def test_half_a_file_would_be_noticed(
         disk.fill(leaving=100_000)
         built = Built(content=b"x" * 300_000, sha256="0" * 64, pages=1, seconds=1)
         with pytest.raises(OSError, match="No space left"):
-            actions.finish_report(report_id=report.pk, claim=claim, built=built, at=now())
+            actions.finish_report(hold=hold, built=built)
         left = list(disk.path.rglob("*.pdf"))
 
     assert bool(left) == careless

@@ -23,6 +23,7 @@ from django.utils.timezone import now
 from assessments.reports import actions
 from assessments.reports.building import Built
 from assessments.reports.models import Report
+from portal.jobs import leases
 from tests.factories import AssessmentFactory, MembershipFactory, answer
 from tests.promises.counts import count
 from tests.promises.installation import Installation, Worker, installation
@@ -34,6 +35,7 @@ from django.db import transaction
 from django.utils.timezone import now
 from assessments.submissions import actions as answering
 from assessments.reports.models import Report
+from portal.jobs import leases
 from tests.factories import AssessmentFactory, MembershipFactory, answer
 
 with transaction.atomic():
@@ -233,10 +235,8 @@ def test_each_report_is_delivered_once_to_four_workers(figure: Any) -> None:
     def work(worker: int) -> None:
         barrier.wait()
         for pk in [pk for pk, of in deliveries if of == worker]:
-            claim = actions.claim_report(report_id=pk, at=now())
-            if claim and actions.finish_report(
-                report_id=pk, claim=claim, built=_built(pk), at=now()
-            ):
+            hold = leases.claim(Report, pk, clock=now)
+            if hold and actions.finish_report(hold=hold, built=_built(pk)):
                 finished.append(pk)
         connections.close_all()
 

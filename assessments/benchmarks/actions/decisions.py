@@ -12,7 +12,7 @@ from assessments.benchmarks.actions.computing import due_date
 from assessments.benchmarks.models import ReleaseCandidate
 from portal.accounts.access import WorkingGroup, has_working_group_role
 from portal.accounts.models import User
-from portal.jobs import broker as bell
+from portal.jobs.broker import notify
 
 State = ReleaseCandidate.State
 
@@ -54,7 +54,7 @@ def schedule_candidate(*, candidate: ReleaseCandidate, by: User, on: date, at: d
     locked.published_by, locked.publish_date = by, on
     locked.save(update_fields=["published_by", "publish_date"])
     if on <= at.date():
-        transaction.on_commit(partial(bell.notify, "publish_benchmarks"))
+        transaction.on_commit(partial(notify, "publish_benchmarks"))
 
 
 @transaction.atomic

@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from assessments.answering.models import Wave
 from assessments.benchmarks import queries
 from assessments.benchmarks.actions.audits import (
-    notify_audit,
     queue_candidate,
     reset_for_audit,
 )
@@ -48,6 +47,7 @@ from assessments.disclosure import revisions as revision
 from assessments.webhooks import actions as webhooks
 from portal.accounts.access import WorkingGroup, has_working_group_role
 from portal.accounts.models import User
+from portal.jobs import leases
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ def _publish(candidate: ReleaseCandidate, *, at: datetime) -> BenchmarkRelease |
             locked, at=at, stage=_("Something changed since the audit, which is run again")
         )
         locked.save()
-        notify_audit(locked)
+        leases.notify_on_commit(locked)
         return None
     refuse_small_change(locked, counted)
     return _store(locked, counted, at=at)

@@ -88,7 +88,7 @@ class Command(BaseCommand):
                 if report.state == Report.State.QUEUED and waited > NOBODY_ANSWERS_SECONDS:
                     start_worker()
                 if time.monotonic() - swept > SWEEP_SECONDS:
-                    # Without a scheduler nobody else would ring for what a worker left behind.
+                    # Without a scheduler nothing else would notify of what a worker left behind.
                     report_actions.sweep_reports(at=now())
                     swept = time.monotonic()
                 time.sleep(0.2)
@@ -249,7 +249,7 @@ def _own_worker() -> Iterator[Any]:
                 subprocess.Popen(  # noqa: S603 — our own program and arguments
                     [
                         *[sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker"],
-                        *["--concurrency", "1", "--loglevel", "WARNING"],
+                        *["--queues", "reports", "--concurrency", "1", "--loglevel", "WARNING"],
                         *["--hostname", f"assess-{os.getpid()}@%h"],
                     ],
                     cwd=settings.BASE_DIR,

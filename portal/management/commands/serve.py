@@ -1,4 +1,4 @@
-"""Runs the whole site in one terminal: web server, worker and scheduler."""
+"""Runs the whole site in one terminal: web server, workers and scheduler."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ from django.core.management.base import BaseCommand, CommandError
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 15
+# An audit of hours holds no report, and a report of seconds no mail.
+WORKERS = {
+    "worker of reports": "reports",
+    "worker of audits": "audits",
+    "worker of mail": "mail,webhooks,default",
+}
 # A machine for trying the portal is often a container, where root is the only user.
 AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
 class Command(BaseCommand):
-    help = "Set everything up and run the site with its worker and scheduler until Ctrl-C"
+    help = "Set everything up and run the site with its workers and scheduler until Ctrl-C"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="create the demonstration")
@@ -95,9 +101,14 @@ def _commands(host: str, port: int) -> dict[str, list[str]]:
             *[python, "-m", "gunicorn", "portal.wsgi", "--bind", f"{host}:{port}"],
             *["--workers", "2", "--threads", "4", "--log-level", "warning", "--no-control-socket"],
         ],
-        "worker": [*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING"],
+        **{name: [*celery, *_worker(name, queues)] for name, queues in WORKERS.items()},
         "scheduler": [*celery, "beat", "--loglevel", "WARNING", "--pidfile", beat],
     }
+
+
+def _worker(name: str, queues: str) -> list[str]:
+    named = ["--hostname", f"{name.replace(' ', '-')}@%h"]
+    return ["worker", *named, "--queues", queues, "--concurrency", "1", "--loglevel", "WARNING"]
 
 
 def _as_list(args: Any) -> list[Any]:

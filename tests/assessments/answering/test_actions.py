@@ -327,7 +327,7 @@ def test_submitting_stores_the_result_and_queues_the_report(
 ) -> None:
     answer(assessment)
 
-    with django_capture_on_commit_callbacks() as rung:
+    with django_capture_on_commit_callbacks() as callbacks:
         report = submit(assessment)
 
     assessment.refresh_from_db()
@@ -341,7 +341,7 @@ def test_submitting_stores_the_result_and_queues_the_report(
     assert result.sha256 == hashlib.sha256(result.document.encode()).hexdigest()
     assert (report.result, report.state, report.names_organisation) == (result, "QUEUED", True)
     assert report.release is None  # none is published yet
-    assert len(rung) == 1  # the bell waits for the commit
+    assert len(callbacks) == 1  # the notification waits for the commit
 
 
 def test_fewer_questionnaires_give_no_index() -> None:

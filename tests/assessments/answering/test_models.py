@@ -111,7 +111,7 @@ def test_a_report_changes_until_it_is_ready(result: Result) -> None:
     assert refuses(rows, sha256="e" * 64)
     assert refuses(rows, file="reports/b.pdf")
     assert refuses(rows, state="QUEUED")
-    assert not refuses(rows, rung_at=now())
+    assert not refuses(rows, notified_at=now())
 
 
 def test_a_ready_report_has_its_file_and_a_failed_one_its_reason(result: Result) -> None:

@@ -26,7 +26,7 @@ from assessments.submissions import actions as waves
 from assessments.webhooks import actions as hooks
 from assessments.webhooks.models import WebhookDelivery
 from portal.accounts.models import Organisation
-from portal.jobs import broker as bell
+from portal.jobs import broker, leases
 from tests.assessments.submissions import (
     AFTER,
     audited,
@@ -46,16 +46,16 @@ LEASE = timedelta(seconds=settings.AUDIT_LEASE_SECONDS)
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every ring of the bell; the broker itself is not there."""
-    rings: list[str] = []
+def notified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every notification; the broker itself is not there."""
+    notifications: list[str] = []
 
     def send_task(task: str, **options: Any) -> None:
-        rings.append(" ".join([task, *map(str, options["kwargs"].values())]))
+        notifications.append(" ".join([task, *map(str, options["kwargs"].values())]))
 
     monkeypatch.setattr("celery.current_app.send_task", send_task)
-    monkeypatch.setattr(bell, "_silent_until", 0.0)
-    return rings
+    monkeypatch.setattr(broker, "_paused_until", 0.0)
+    return notifications
 
 
 def closed(number: int = 12) -> Wave:
@@ -108,8 +108,14 @@ def test_the_audit_is_stored_with_the_release_and_what_was_audited_is_published(
     )
 
 
-def test_asking_rings_once_committed_and_asking_again_while_it_waits_changes_nothing(
-    rung: list[str], django_capture_on_commit_callbacks: Any
+def claim(
+    candidate: ReleaseCandidate, at: datetime = AFTER
+) -> leases.Hold[ReleaseCandidate] | None:
+    return leases.claim(ReleaseCandidate, candidate.pk, clock=lambda: at)
+
+
+def test_asking_notifies_once_committed_and_asking_again_while_it_waits_changes_nothing(
+    notified: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
     period, by = closed(), steward()
     with django_capture_on_commit_callbacks(execute=True):
@@ -118,38 +124,35 @@ def test_asking_rings_once_committed_and_asking_again_while_it_waits_changes_not
         again = audits.queue_candidate(wave=period, by=by, at=AFTER)
 
     assert again == first
-    assert rung == [f"audit_release {first.pk}"]
+    assert notified == [f"audit_release {first.pk}"]
 
 
-def test_one_worker_audits_and_another_takes_over_what_it_abandoned(rung: list[str]) -> None:
+def test_one_worker_audits_and_another_takes_over_what_it_abandoned(notified: list[str]) -> None:
     candidate = audits.queue_candidate(wave=closed(), by=None, at=AFTER)
-    first = audits.claim_candidate(candidate_id=candidate.pk, at=AFTER)
+    first = claim(candidate)
     assert first is not None
-    assert audits.claim_candidate(candidate_id=candidate.pk, at=AFTER) is None
-    assert audits.note_progress(
-        candidate_id=candidate.pk, claim=first, percent=40, stage="x", at=AFTER
-    )
+    assert claim(candidate) is None
+    first.note_progress(40, "x")
     assert audits.sweep_audits(at=AFTER + LEASE) == 0
 
     later = AFTER + LEASE + timedelta(seconds=1)
     assert audits.sweep_audits(at=later) == 1
-    assert audits.sweep_audits(at=later) == 0  # rung for a moment ago
-    assert rung == [f"audit_release {candidate.pk}"]
-    second = audits.claim_candidate(candidate_id=candidate.pk, at=later)
+    assert audits.sweep_audits(at=later) == 0  # notified a moment ago
+    assert notified == [f"audit_release {candidate.pk}"]
+    second = claim(candidate, later)
     assert second is not None
-    assert not audits.note_progress(
-        candidate_id=candidate.pk, claim=first, percent=50, stage="x", at=later
-    )
+    with pytest.raises(leases.ClaimLost):
+        first.note_progress(50, "x")
 
 
 def test_an_audit_that_kills_its_workers_ends_with_a_reason() -> None:
     candidate = audits.queue_candidate(wave=closed(), by=None, at=AFTER)
     at = AFTER
     for _attempt in range(settings.AUDIT_MAX_ATTEMPTS):
-        assert audits.claim_candidate(candidate_id=candidate.pk, at=at)
+        assert claim(candidate, at)
         at += LEASE + timedelta(seconds=1)
 
-    assert audits.claim_candidate(candidate_id=candidate.pk, at=at) is None
+    assert claim(candidate, at) is None
 
     candidate.refresh_from_db()
     assert candidate.state == State.FAILED
@@ -273,13 +276,13 @@ def test_an_approval_can_be_taken_back() -> None:
     assert candidate.approved_by is None
 
 
-def test_it_is_published_on_the_day_and_rung_for_at_once(
-    rung: list[str], django_capture_on_commit_callbacks: Any
+def test_it_is_published_on_the_day_and_notified_at_once(
+    notified: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         candidate = scheduled(closed())
-    assert rung[-1] == "publish_benchmarks"
-    assert audits.sweep_audits(at=AFTER) == 1  # were that bell lost
+    assert notified[-1] == "publish_benchmarks"
+    assert audits.sweep_audits(at=AFTER) == 1  # were that notification lost
     later = AFTER + timedelta(days=5)
     decisions.send_back(candidate=candidate, by=steward())
     decisions.approve_candidate(candidate=candidate, by=steward(), at=AFTER)

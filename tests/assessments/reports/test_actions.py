@@ -19,7 +19,7 @@ from assessments.reports.models import Report
 from assessments.reports.tasks import build_report
 from assessments.submissions import actions as answering
 from portal.accounts.models import Role
-from portal.jobs import broker as bell
+from portal.jobs import broker, leases
 from tests.factories import AssessmentFactory, MembershipFactory, UserFactory, answer
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -30,16 +30,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every ring of the bell; the broker itself is not there."""
-    rings: list[str] = []
+def notified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every notification; the broker itself is not there."""
+    notifications: list[str] = []
 
     def send_task(task: str, **options: Any) -> None:
-        rings.append(f"{task} {options['kwargs']['report_id']}")
+        notifications.append(f"{task} {options['kwargs']['report_id']}")
 
     monkeypatch.setattr("celery.current_app.send_task", send_task)
-    monkeypatch.setattr(bell, "_silent_until", 0.0)
-    return rings
+    monkeypatch.setattr(broker, "_paused_until", 0.0)
+    return notifications
 
 
 def submitted(**values: Any) -> Report:
@@ -56,20 +56,24 @@ def submitted(**values: Any) -> Report:
     )
 
 
-def claimed(report: Report, at: datetime = AT) -> uuid.UUID:
-    claim = actions.claim_report(report_id=report.pk, at=at)
-    assert claim is not None
-    return claim
+def claim(report: Report, at: datetime = AT) -> leases.Hold[Report] | None:
+    return leases.claim(Report, report.pk, clock=lambda: at)
 
 
-def test_submission_rings_once_committed(
-    rung: list[str], django_capture_on_commit_callbacks: Any
+def claimed(report: Report, at: datetime = AT) -> leases.Hold[Report]:
+    hold = claim(report, at)
+    assert hold is not None
+    return hold
+
+
+def test_submission_notifies_once_committed(
+    notified: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         report = submitted()
 
     assert report.state == Report.State.QUEUED
-    assert rung == [f"build_report {report.pk}"]
+    assert notified == [f"build_report {report.pk}"]
 
 
 def test_one_claim_at_a_time() -> None:
@@ -77,21 +81,19 @@ def test_one_claim_at_a_time() -> None:
 
     claimed(report)
 
-    assert actions.claim_report(report_id=report.pk, at=AT) is None
+    assert claim(report) is None
     report.refresh_from_db()
     assert (report.state, report.attempts) == (Report.State.BUILDING, 1)
 
 
 def test_progress_renews_the_lease() -> None:
     report = submitted()
-    claim = claimed(report)
-    later = AT + LEASE - timedelta(seconds=1)
+    hold = claimed(report)
+    hold.clock = lambda: AT + LEASE - timedelta(seconds=1)
 
-    assert actions.note_progress(
-        report_id=report.pk, claim=claim, percent=50, stage="Laying out page 9", at=later
-    )
+    hold.note_progress(50, "Laying out page 9")
 
-    assert actions.claim_report(report_id=report.pk, at=AT + LEASE * 1.5) is None
+    assert claim(report, at=AT + LEASE * 1.5) is None
     report.refresh_from_db()
     assert (report.progress, report.stage) == (50, "Laying out page 9")
 
@@ -101,14 +103,16 @@ def test_an_abandoned_report_is_taken_over_and_the_first_worker_changes_nothing(
     first = claimed(report)
     second = claimed(report, at=AT + LEASE + timedelta(seconds=1))
 
-    noted = actions.note_progress(report_id=report.pk, claim=first, percent=90, stage="late", at=AT)
-    stored = actions.finish_report(report_id=report.pk, claim=first, built=BUILT, at=AT)
-    actions.release_claim(report_id=report.pk, claim=first, reason="late", retry=False, at=AT)
+    with pytest.raises(leases.ClaimLost):
+        first.note_progress(90, "late")
+    stored = actions.finish_report(hold=first, built=BUILT)
+    first.fail("late")
+    first.try_again("late")
+    first.postpone("late")
 
-    assert not noted
     assert not stored
     report.refresh_from_db()
-    assert (report.state, report.claim) == (Report.State.BUILDING, second)
+    assert (report.state, report.claim) == (Report.State.BUILDING, second.claim)
     assert not report.file
 
 
@@ -118,7 +122,7 @@ def test_finishing_stores_one_file_under_one_name() -> None:
     name = f"reports/{report.pk}.pdf"
     report.file.storage.save(name, ContentFile(b"left by a killed worker"))
 
-    assert actions.finish_report(report_id=report.pk, claim=first, built=BUILT, at=AT)
+    assert actions.finish_report(hold=first, built=BUILT)
 
     report.refresh_from_db()
     assert (report.state, report.progress, report.pages) == (Report.State.READY, 100, 3)
@@ -137,7 +141,7 @@ def test_attempts_are_counted_and_then_end_with_a_reason() -> None:
         claimed(report, at=moment)
         moment += LEASE + timedelta(seconds=1)
 
-    assert actions.claim_report(report_id=report.pk, at=moment) is None
+    assert claim(report, at=moment) is None
 
     report.refresh_from_db()
     assert report.state == Report.State.FAILED
@@ -148,20 +152,17 @@ def test_a_released_claim_waits_a_little_and_then_fails() -> None:
     report = submitted()
     moment = AT
     for attempt in range(1, settings.REPORT_MAX_ATTEMPTS + 1):
-        claim = claimed(report, at=moment)
-        actions.release_claim(
-            report_id=report.pk, claim=claim, reason="It broke.", retry=True, at=moment
-        )
+        claimed(report, at=moment).try_again("It broke.")
         report.refresh_from_db()
         assert report.attempts == attempt
-        assert actions.claim_report(report_id=report.pk, at=moment) is None
-        moment += actions.BACKOFF
+        assert claim(report, at=moment) is None
+        moment += timedelta(seconds=3)
 
     assert (report.state, report.reason) == (Report.State.FAILED, "It broke.")
 
 
 def test_only_a_failed_report_is_tried_again(
-    rung: list[str], django_capture_on_commit_callbacks: Any
+    notified: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
     report = submitted()
     colleague = MembershipFactory(
@@ -169,8 +170,7 @@ def test_only_a_failed_report_is_tried_again(
     ).user
     with pytest.raises(actions.NotRetryable):
         actions.retry_report(report=report, by=colleague, at=AT)
-    claim = claimed(report)
-    actions.release_claim(report_id=report.pk, claim=claim, reason="No.", retry=False, at=AT)
+    claimed(report).fail("No.")
 
     with django_capture_on_commit_callbacks(execute=True):
         actions.retry_report(report=report, by=colleague, at=AT)
@@ -178,21 +178,23 @@ def test_only_a_failed_report_is_tried_again(
     report.refresh_from_db()
     assert (report.state, report.attempts, report.reason) == (Report.State.QUEUED, 0, "")
     assert report.requested_by == colleague
-    assert rung == [f"build_report {report.pk}"]
+    assert notified == [f"build_report {report.pk}"]
 
 
-def test_the_sweeper_rings_for_what_was_not_taken_and_not_again_at_once(rung: list[str]) -> None:
+def test_the_sweep_notifies_of_what_was_not_taken_once_in_a_while(
+    notified: list[str],
+) -> None:
     report = submitted()
     late = AT + timedelta(seconds=30)
 
-    assert actions.sweep_reports(at=AT) == 0  # its own bell may be on the way
+    assert actions.sweep_reports(at=AT) == 0  # its own notification may be on the way
     assert actions.sweep_reports(at=late) == 1
     assert actions.sweep_reports(at=late + timedelta(seconds=1)) == 0
     assert actions.sweep_reports(at=late + LEASE) == 1
-    assert rung == [f"build_report {report.pk}"] * 2
+    assert notified == [f"build_report {report.pk}"] * 2
 
 
-def test_the_sweeper_rings_for_an_abandoned_build_only(rung: list[str]) -> None:
+def test_the_sweep_notifies_of_an_abandoned_build_only(notified: list[str]) -> None:
     report = submitted()
     claimed(report)
 
@@ -210,13 +212,13 @@ def test_a_broker_that_is_gone_costs_nothing_but_a_log_line(
         raise ConnectionRefusedError
 
     monkeypatch.setattr("celery.current_app.send_task", refuse)
-    monkeypatch.setattr(bell, "_silent_until", 0.0)
+    monkeypatch.setattr(broker, "_paused_until", 0.0)
 
-    assert not bell.notify("build_report", report_id="x")
-    assert not bell.notify("build_report", report_id="y")  # silent for a moment: not tried
+    assert not broker.notify("build_report", report_id="x")
+    assert not broker.notify("build_report", report_id="y")  # paused: not tried
 
     assert len(calls) == 1
-    assert "The bell for build_report did not ring: ConnectionRefusedError" in caplog.text
+    assert "No worker was notified of build_report: ConnectionRefusedError" in caplog.text
 
 
 def test_the_task_builds_a_report_and_leaves_it_alone_then() -> None:

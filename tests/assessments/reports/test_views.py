@@ -18,6 +18,7 @@ from assessments.reports.building import Built
 from assessments.reports.models import Report
 from assessments.submissions import actions as submissions_actions
 from portal.accounts.models import Role, User
+from tests.assessments.reports.test_actions import claimed
 from tests.assessments.submissions import market_of, released, wave
 from tests.factories import AssessmentFactory, MembershipFactory, UserFactory, answer
 
@@ -52,19 +53,13 @@ def report() -> Report:
 
 
 def make_ready(report: Report) -> Report:
-    claim = actions.claim_report(report_id=report.pk, at=now() + timedelta(seconds=1))
-    assert claim is not None
-    actions.finish_report(report_id=report.pk, claim=claim, built=BUILT, at=now())
+    actions.finish_report(hold=claimed(report, at=now() + timedelta(seconds=1)), built=BUILT)
     report.refresh_from_db()
     return report
 
 
 def make_failed(report: Report) -> Report:
-    claim = actions.claim_report(report_id=report.pk, at=now() + timedelta(seconds=1))
-    assert claim is not None
-    actions.release_claim(
-        report_id=report.pk, claim=claim, reason="It took too long.", retry=False, at=now()
-    )
+    claimed(report, at=now() + timedelta(seconds=1)).fail("It took too long.")
     report.refresh_from_db()
     return report
 

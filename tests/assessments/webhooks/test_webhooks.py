@@ -17,11 +17,10 @@ from typing import Any
 
 import pytest
 
-from assessments.webhooks import actions
-from assessments.webhooks import client as courier
+from assessments.webhooks import actions, client
 from assessments.webhooks.models import WebhookDelivery, WebhookSubscription
 from assessments.webhooks.tasks import deliver_webhook
-from portal.jobs import broker as bell
+from portal.jobs import broker
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -75,15 +74,15 @@ def listener(settings: Any) -> Iterator[Listener]:
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    rings: list[str] = []
+def notified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    notifications: list[str] = []
 
     def send_task(task: str, **options: Any) -> None:
-        rings.append(f"{task} {options['kwargs']['delivery_id']}")
+        notifications.append(f"{task} {options['kwargs']['delivery_id']}")
 
     monkeypatch.setattr("celery.current_app.send_task", send_task)
-    monkeypatch.setattr(bell, "_silent_until", 0.0)
-    return rings
+    monkeypatch.setattr(broker, "_paused_until", 0.0)
+    return notifications
 
 
 def subscription(url: str = "https://data.example.org/hook", **fields: Any) -> WebhookSubscription:
@@ -92,7 +91,7 @@ def subscription(url: str = "https://data.example.org/hook", **fields: Any) -> W
     )
 
 
-def letter(to: WebhookSubscription) -> WebhookDelivery:
+def delivery(to: WebhookSubscription) -> WebhookDelivery:
     [made] = actions.announce(actions.RELEASE_PUBLISHED, {"release": "2026-W1"}, at=AT)
     assert made.subscription == to
     return made
@@ -104,10 +103,10 @@ def deliver(made: WebhookDelivery, at: datetime = AT) -> WebhookDelivery:
     return made
 
 
-def test_a_letter_is_signed_and_holds_ids_alone(listener: Listener) -> None:
+def test_a_delivery_is_signed_and_holds_ids_alone(listener: Listener) -> None:
     to = subscription(listener.url)
 
-    made = deliver(letter(to))
+    made = deliver(delivery(to))
 
     assert (made.state, made.status, made.attempts) == (State.DELIVERED, 204, 1)
     [(headers, body)] = listener.received
@@ -126,26 +125,26 @@ def test_a_letter_is_signed_and_holds_ids_alone(listener: Listener) -> None:
     assert len(key) == 32
 
 
-def test_a_letter_goes_to_active_addresses_and_rings_once_committed(
-    rung: list[str], django_capture_on_commit_callbacks: Any
+def test_a_delivery_goes_to_active_addresses_and_notifies_once_committed(
+    notified: list[str], django_capture_on_commit_callbacks: Any
 ) -> None:
     active = subscription()
     subscription(is_active=False)
 
     with django_capture_on_commit_callbacks(execute=True):
-        made = letter(active)
-        assert rung == []
+        made = delivery(active)
+        assert notified == []
 
-    assert rung == [f"deliver_webhook {made.pk}"]
+    assert notified == [f"deliver_webhook {made.pk}"]
 
 
 def test_a_failure_is_tried_again_later_and_given_up_after_eight_attempts(
     listener: Listener,
 ) -> None:
     listener.status = 500
-    made, at = letter(subscription(listener.url)), AT
+    made, at = delivery(subscription(listener.url)), AT
     pauses = []
-    for _attempt in range(actions.MAX_ATTEMPTS):
+    for _attempt in range(8):
         deliver(made, at)
         deliver(made, at)  # too early: nothing happens
         pauses.append(made.not_before - at)
@@ -164,7 +163,7 @@ def test_a_failure_is_tried_again_later_and_given_up_after_eight_attempts(
 def test_a_redirect_is_not_followed(listener: Listener) -> None:
     listener.status = 307
 
-    made = deliver(letter(subscription(listener.url)))
+    made = deliver(delivery(subscription(listener.url)))
 
     assert (made.state, made.status) == (State.QUEUED, 307)
     assert len(listener.received) == 1
@@ -173,11 +172,11 @@ def test_a_redirect_is_not_followed(listener: Listener) -> None:
 def test_an_answer_that_trickles_is_cut_off(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(courier, "LONGEST_SECONDS", 0.4)
+    monkeypatch.setattr(client, "LONGEST_SECONDS", 0.4)
     listener.drip = 0.05
     started = time.monotonic()
 
-    made = deliver(letter(subscription(listener.url)))
+    made = deliver(delivery(subscription(listener.url)))
 
     assert made.state == State.QUEUED
     assert time.monotonic() - started < 3
@@ -186,7 +185,7 @@ def test_an_answer_that_trickles_is_cut_off(
 def test_nobody_there_is_a_failure_of_this_attempt_alone(settings: Any) -> None:
     settings.WEBHOOK_ALLOW_LOOPBACK = True
 
-    made = deliver(letter(subscription("http://127.0.0.1:1/")))
+    made = deliver(delivery(subscription("http://127.0.0.1:1/")))
 
     assert (made.state, made.status, made.reason) == (
         State.QUEUED,
@@ -197,17 +196,17 @@ def test_nobody_there_is_a_failure_of_this_attempt_alone(settings: Any) -> None:
 
 def test_what_has_ended_is_not_written_to(listener: Listener) -> None:
     to = subscription(listener.url)
-    made = letter(to)
+    made = delivery(to)
     actions.end_subscription(subscription=to)
 
     assert deliver(made).state == State.FAILED
     assert listener.received == []
 
 
-def test_one_worker_sends_and_an_abandoned_letter_is_sent_again(
-    listener: Listener, settings: Any, rung: list[str]
+def test_one_worker_sends_and_an_abandoned_delivery_is_sent_again(
+    listener: Listener, settings: Any, notified: list[str]
 ) -> None:
-    made = letter(subscription(listener.url))
+    made = delivery(subscription(listener.url))
     WebhookDelivery.objects.filter(pk=made.pk).update(
         state=State.SENDING, claim=uuid.uuid4(), lease_until=AT + timedelta(seconds=1), attempts=1
     )
@@ -216,13 +215,13 @@ def test_one_worker_sends_and_an_abandoned_letter_is_sent_again(
     assert actions.sweep_webhooks(at=AT) == 0
     later = AT + timedelta(seconds=2)
     assert actions.sweep_webhooks(at=later) == 1
-    assert actions.sweep_webhooks(at=later) == 0  # rung for a moment ago
-    assert rung == [f"deliver_webhook {made.pk}"]
+    assert actions.sweep_webhooks(at=later) == 0  # notified a moment ago
+    assert notified == [f"deliver_webhook {made.pk}"]
     assert deliver(made, later).state == State.DELIVERED
 
 
 def test_the_task_delivers(listener: Listener) -> None:
-    made = letter(subscription(listener.url))
+    made = delivery(subscription(listener.url))
 
     deliver_webhook(delivery_id=str(made.pk), later_argument=1)
 
@@ -239,15 +238,15 @@ PRIVATE = [
 
 @pytest.mark.parametrize("host", PRIVATE)
 def test_a_private_address_is_refused(host: str) -> None:
-    with pytest.raises(courier.AddressRefused, match="private network"):
-        courier.check_address(f"https://{host}/hook")
+    with pytest.raises(client.AddressRefused, match="private network"):
+        client.check_address(f"https://{host}/hook")
 
 
 @pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f.1", "127.1"])
 def test_a_name_of_a_private_address_is_refused_when_it_is_looked_up(
     host: str, settings: Any
 ) -> None:
-    made = deliver(letter(subscription(f"https://{host}/hook")))
+    made = deliver(delivery(subscription(f"https://{host}/hook")))
 
     assert made.state == State.FAILED
     assert "private network" in made.reason
@@ -272,7 +271,7 @@ def test_a_name_of_a_private_address_is_refused_when_it_is_looked_up(
     ],
 )
 def test_what_is_no_public_https_address_is_refused(url: str) -> None:
-    with pytest.raises(courier.AddressRefused):
+    with pytest.raises(client.AddressRefused):
         actions.create_subscription(url=url, label="x", by=UserFactory(), at=AT)
 
     assert not WebhookSubscription.objects.exists()
