@@ -164,6 +164,7 @@ WEBHOOK_ALLOW_LOOPBACK = False  # tests alone listen to themselves
 SWEEP_SECONDS = env_int("SWEEP_SECONDS", 5)
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"  # the host means nothing here
+CELERY_BROKER_TRANSPORT = None if REDIS_URL else "portal.jobs.transport:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {
         "visibility_timeout": 5 * REPORT_HARD_LIMIT_SECONDS,

@@ -47,20 +47,22 @@ class Installation:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
-    def worker(self, *, concurrency: int = 2) -> Worker:
-        return Worker(self, concurrency)
+    def worker(self, *, concurrency: int = 2, queues: str = "") -> Worker:
+        """Start a worker of some queues, of all by default."""
+        return Worker(self, concurrency, queues)
 
 
 class Worker:
     """A worker with its children."""
 
-    def __init__(self, installation: Installation, concurrency: int) -> None:
+    def __init__(self, installation: Installation, concurrency: int, queues: str) -> None:
         self.log = (installation.var / "worker.log").open("ab")
         self.process = subprocess.Popen(
             [
                 *[sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker"],
                 *["--concurrency", str(concurrency), "--loglevel", "WARNING"],
                 *["--hostname", f"w{time.monotonic_ns()}@test"],
+                *(["--queues", queues] if queues else []),
             ],
             cwd=settings.BASE_DIR,
             env=installation.environment,
