@@ -20,7 +20,7 @@ pytestmark = [
 HOLD_AUDIT = """
 import os, signal, time
 from django.db import transaction
-from assessments.benchmarks import actions
+from assessments.benchmarks.actions import audits
 from django.utils.timezone import now
 from tests.assessments.submissions import AFTER, market_of, wave
 from tests.factories import AssessmentFactory, MembershipFactory, answer
@@ -31,7 +31,7 @@ with transaction.atomic():
     answer(assessment)
     period = wave()
     market_of(40, period)
-    candidate = actions.queue_candidate(wave=period, by=None, at=AFTER)
+    candidate = audits.queue_candidate(wave=period, by=None, at=AFTER)
 deadline = time.monotonic() + 60
 while candidate.progress < 2 and time.monotonic() < deadline:
     time.sleep(0.005)
