@@ -13,12 +13,12 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from assessments.answering.models import Result
+from assessments.answering.models import Assessment, Result
 from assessments.benchmarks import queries
 from assessments.reports import access
 from assessments.reports import building as reports_building
 from assessments.reports import pdf as reports
-from assessments.reports.models import Report
+from assessments.reports.models import Report, file_name
 from portal.accounts.models import User
 from portal.jobs import leases
 
@@ -27,15 +27,18 @@ def queue_report(
     *, result: Result, names_organisation: bool, requested_by: User, at: datetime
 ) -> Report:
     """Queue a report of `result` against the current release."""
-    report = Report.objects.create(
+    report = Report(
         assessment=result.assessment,
         result=result,
         release=queries.release_for(result.assessment),
-        requested_by=requested_by,
-        created_at=at,
-        not_before=at,
         names_organisation=names_organisation,
     )
+    return _queue(report, requested_by=requested_by, at=at)
+
+
+def _queue(report: Report, *, requested_by: User, at: datetime) -> Report:
+    report.requested_by, report.created_at, report.not_before = requested_by, at, at
+    report.save()
     leases.notify_on_commit(report)
     return report
 
@@ -72,13 +75,15 @@ def build_report(*, report_id: uuid.UUID, clock: Callable[[], datetime]) -> None
         else:
             hold.try_again(str(exc))
     except Exception as exc:
+        if leases.is_passing(exc):
+            logger.warning("Report %s is put off: %s", report_id, exc)
+            hold.postpone(_("There is no room to store the report now. It is tried again soon."))
+            return
         logger.exception("Report %s could not be built.", report_id)
         hold.try_again(_mistake(exc))
 
 
 def _mistake(exc: Exception) -> str:
-    if leases.is_passing(exc):
-        return _("There was no room left to store this report. Ask for it again later.")
     return _(
         "The portal made a mistake while it built this report ({kind}). Try again; if it "
         "fails again, tell the portal’s team the number of this report."
@@ -108,28 +113,29 @@ def _still_allowed(report_id: uuid.UUID) -> Report:
 
 
 def finish_report(*, hold: leases.Hold[Report], built: reports_building.Built) -> bool:
-    """Store the file and mark the report ready; a lost claim leaves nothing behind."""
-    with transaction.atomic():
-        report = hold.rows().select_for_update().first()
-        if report is None:
-            return False
-        # One name per report, so that a build that ran twice leaves one file.
-        storage = Report.file.field.storage
-        name = _stored(storage, f"reports/{report.pk}.pdf", built.content)
-        return hold.finish(
-            Report.State.READY,
-            file=name,
-            sha256=built.sha256,
-            size=len(built.content),
-            pages=built.pages,
-            ready_at=hold.clock(),
-            build_seconds=built.seconds,
-        )
+    """Store the file and mark the report ready; a lost claim leaves nothing behind.
+
+    The file is stored under the name of the claim and outside every transaction, so that no row
+    is locked for as long as storage takes.
+    """
+    storage = Report.file.field.storage
+    name = _stored(storage, file_name(hold.pk, hold.claim), built.content)
+    ready = hold.finish(
+        Report.State.READY,
+        file=name,
+        sha256=built.sha256,
+        size=len(built.content),
+        pages=built.pages,
+        ready_at=hold.clock(),
+        build_seconds=built.seconds,
+    )
+    if not ready:
+        storage.delete(name)
+    return ready
 
 
 def _stored(storage: Storage, name: str, content: bytes) -> str:
-    """Store a file in place of what may be there, the whole of it or nothing."""
-    storage.delete(name)
+    """Store a file, the whole of it or nothing."""
     try:
         return storage.save(name, ContentFile(content))
     except OSError:
@@ -141,6 +147,34 @@ def retry_report(*, report: Report, by: User, at: datetime) -> None:
     """Queue a failed report again, with all its attempts, for the person who asks now."""
     if not leases.queue_again(Report, report.pk, at=at, requested_by=by):
         raise NotRetryable(_("This report has not failed, so there is nothing to try again."))
+
+
+@transaction.atomic
+def replace_report(*, report: Report, by: User, at: datetime) -> Report:
+    """Queue a report in place of a ready one whose file is lost; one replacement is enough.
+
+    The old row stays as it is: it is what its verification code stands for.
+    """
+    list(Assessment.objects.select_for_update().filter(pk=report.assessment_id))
+    replacement = (
+        Report.objects.filter(result=report.result_id, created_at__gt=report.created_at)
+        .exclude(state=Report.State.FAILED)
+        .order_by("-created_at")
+        .first()
+    )
+    if replacement:
+        return replacement
+    logger.error("The file of report %s is lost; it is built again.", report.pk)
+    return _queue(
+        Report(
+            assessment=report.assessment,
+            result=report.result,
+            release=report.release,
+            names_organisation=report.names_organisation,
+        ),
+        requested_by=by,
+        at=at,
+    )
 
 
 def sweep_reports(*, at: datetime) -> int:

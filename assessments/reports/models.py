@@ -25,6 +25,15 @@ def new_verification_code() -> str:
     return "-".join(letters[i : i + 5] for i in range(0, 26, 5))
 
 
+def file_name(report_id: uuid.UUID, claim: uuid.UUID) -> str:
+    """Return the name under which the worker of a claim stores its file."""
+    return f"reports/{report_id}-{claim}.pdf"
+
+
+def _remove_file(report_id: uuid.UUID, claim: uuid.UUID) -> None:
+    Report.file.field.storage.delete(file_name(report_id, claim))
+
+
 class Report(ProgressJob):
     """One PDF of one result, compared with one release.
 
@@ -50,6 +59,7 @@ class Report(ProgressJob):
             "Building this report stopped its worker {attempts} times. "
             "Ask for it again; if it fails again, tell the portal’s team."
         ),
+        clean_up=_remove_file,
     )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

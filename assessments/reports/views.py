@@ -7,7 +7,14 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -101,14 +108,21 @@ def report_state(request: HttpRequest, report_id: uuid.UUID) -> JsonResponse:
 @never_cache
 @login_required
 @require_safe
-def report_file(request: SignedInRequest, report_id: uuid.UUID) -> FileResponse:
+def report_file(
+    request: SignedInRequest, report_id: uuid.UUID
+) -> FileResponse | HttpResponseRedirect:
+    """Send the file; one that is lost is built again, and the report's page says so."""
     found = access.report_for(request.user, report_id)
     if found.state != Report.State.READY:
         raise Http404
     try:
         content = found.file.open("rb")
-    except FileNotFoundError as exc:
-        raise Http404 from exc
+    except FileNotFoundError:
+        actions.replace_report(report=found, by=request.user, at=now())
+        messages.info(
+            request, _("The file of this report is not where it was stored. It is built again.")
+        )
+        return redirect("assessments:report", found.assessment_id)
     response = FileResponse(
         content,
         as_attachment=True,

@@ -89,10 +89,12 @@ class Hold(Generic[J]):
             self._queue_again(reason, kind.pause(attempts), **values)
 
     def postpone(self, reason: str) -> None:
-        """Queue the job again after a passing fault, which costs it no attempt."""
-        self._queue_again(reason, PASSING_PAUSE, attempts=F("attempts") - 1)
+        """Queue the job again after a passing fault, which costs it no attempt and is shown."""
+        self._queue_again(reason, PASSING_PAUSE, stage=reason, attempts=F("attempts") - 1)
 
-    def _queue_again(self, reason: str, pause: timedelta, **values: Any) -> None:
+    def _queue_again(
+        self, reason: str, pause: timedelta, *, stage: str = "", **values: Any
+    ) -> None:
         self.rows().update(
             state=QUEUED,
             claim=None,
@@ -100,7 +102,7 @@ class Hold(Generic[J]):
             not_before=self.clock() + pause,
             notified_at=None,
             reason=_fitting(self.model, reason),
-            **_shown(self.model, 0, _("Waiting to try again")),
+            **_shown(self.model, 0, stage or _("Waiting to try again")),
             **values,
         )
 
@@ -108,10 +110,16 @@ class Hold(Generic[J]):
 def claim(model: type[J], pk: Any, *, clock: Callable[[], datetime]) -> Hold[J] | None:
     """Take a due job for one lease; None if it is not to be had.
 
-    A job that has used up its attempts (each ended its worker) fails here with a reason.
+    A job that has used up its attempts (each ended its worker) fails here with a reason. What a
+    lost worker may have left is removed by whoever takes its claim away.
     """
     kind, token, at = model.kind, uuid.uuid4(), clock()
     due = JobQuerySet[J](model).due(at).filter(pk=pk)
+    before = due.values_list("claim", flat=True)[:1]
+    if not before:
+        return None
+    [lost] = before
+    due = due.filter(claim=lost) if lost else due.filter(claim=None)
     won = due.filter(attempts__lt=kind.max_attempts).update(
         state=kind.running,
         claim=token,
@@ -119,11 +127,12 @@ def claim(model: type[J], pk: Any, *, clock: Callable[[], datetime]) -> Hold[J] 
         lease_until=at + kind.lease,
         **_shown(model, 1, _("Starting")),
     )
-    if won:
-        return Hold(model=model, pk=pk, claim=token, clock=clock)
-    reason = str(kind.worker_lost).format(attempts=kind.max_attempts)
-    due.filter(attempts__gte=kind.max_attempts).update(**_failed(model, reason))
-    return None
+    if not won:
+        reason = str(kind.worker_lost).format(attempts=kind.max_attempts)
+        ended = due.filter(attempts__gte=kind.max_attempts).update(**_failed(model, reason))
+    if lost and kind.clean_up and (won or ended):
+        kind.clean_up(pk, lost)
+    return Hold(model=model, pk=pk, claim=token, clock=clock) if won else None
 
 
 def notify_on_commit(job: Job) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -43,6 +44,8 @@ class Kind:
     attempts_setting: str  # names how often a job is claimed before it fails
     pause: Callable[[int], timedelta]  # before the next attempt, by attempts made
     worker_lost: str | Promise  # the reason when every attempt ended with its worker: {attempts}
+    # Called with primary key and claim of a lost worker, to remove what it may have left.
+    clean_up: Callable[[Any, UUID], None] | None = None
 
     @property
     def lease(self) -> timedelta:

@@ -249,7 +249,10 @@ def test_each_report_is_delivered_once_to_four_workers(figure: Any) -> None:
     files = {path.stem for path in (Path(settings.MEDIA_ROOT) / "reports").glob("*.pdf")}
     figure(f"E1 {number} reports × 4 deliveries on {connection.vendor}: {len(finished)} finished")
     assert sorted(finished) == sorted(reports)
-    assert {str(pk) for pk in reports} <= files
+    named = [name for name in files if uuid.UUID(name[:36]) in set(reports)]
+    assert sorted(uuid.UUID(name[:36]) for name in named) == sorted(reports)
+    stored = Report.objects.filter(pk__in=reports).values_list("file", flat=True)
+    assert {f"reports/{name}.pdf" for name in named} == set(stored)
     assert all(f"{name}.pdf".count(".") == 1 for name in files)
     assert set(Report.objects.values_list("state", "attempts")) == {("READY", 1)}
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db import connection
 
 from assessments.answering.models import Assessment, Result
 from assessments.reports import actions
@@ -111,18 +113,22 @@ def test_an_abandoned_report_is_taken_over_and_the_first_worker_changes_nothing(
     first.postpone("late")
 
     assert not stored
+    assert not report.file.storage.exists(f"reports/{report.pk}-{first.claim}.pdf")
     report.refresh_from_db()
     assert (report.state, report.claim) == (Report.State.BUILDING, second.claim)
     assert not report.file
 
 
-def test_finishing_stores_one_file_under_one_name() -> None:
+def test_finishing_leaves_one_file_under_the_name_of_its_claim() -> None:
     report = submitted()
     first = claimed(report)
-    name = f"reports/{report.pk}.pdf"
-    report.file.storage.save(name, ContentFile(b"left by a killed worker"))
+    report.file.storage.save(
+        f"reports/{report.pk}-{first.claim}.pdf", ContentFile(b"left by a killed worker")
+    )
+    second = claimed(report, at=AT + LEASE * 2)
+    name = f"reports/{report.pk}-{second.claim}.pdf"
 
-    assert actions.finish_report(hold=first, built=BUILT)
+    assert actions.finish_report(hold=second, built=BUILT)
 
     report.refresh_from_db()
     assert (report.state, report.progress, report.pages) == (Report.State.READY, 100, 3)
@@ -131,7 +137,35 @@ def test_finishing_stores_one_file_under_one_name() -> None:
         assert file.read() == BUILT.content
     assert report.size == len(BUILT.content)
     folder = Path(settings.MEDIA_ROOT) / "reports"
-    assert [path.name for path in folder.glob(f"{report.pk}*")] == [f"{report.pk}.pdf"]
+    assert [f"reports/{path.name}" for path in folder.glob(f"{report.pk}*")] == [name]
+
+
+def test_the_row_is_not_locked_while_the_file_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    hold = claimed(submitted())
+    outer, during = len(connection.savepoint_ids), []
+    save = FileSystemStorage.save
+
+    def look(storage: FileSystemStorage, name: str, content: Any) -> str:
+        during.append(len(connection.savepoint_ids))
+        return save(storage, name, content)
+
+    monkeypatch.setattr(FileSystemStorage, "save", look)
+
+    assert actions.finish_report(hold=hold, built=BUILT)
+    assert during == [outer]  # in no transaction of its own
+
+
+def test_the_last_worker_to_be_lost_leaves_no_file() -> None:
+    report = submitted()
+    Report.objects.filter(pk=report.pk).update(attempts=settings.REPORT_MAX_ATTEMPTS - 1)
+    hold = claimed(report)
+    name = report.file.storage.save(f"reports/{report.pk}-{hold.claim}.pdf", ContentFile(b"half"))
+
+    assert claim(report, at=AT + LEASE * 2) is None
+
+    report.refresh_from_db()
+    assert report.state == Report.State.FAILED
+    assert not report.file.storage.exists(name)
 
 
 def test_attempts_are_counted_and_then_end_with_a_reason() -> None:

@@ -205,6 +205,34 @@ def test_a_ready_report_is_downloaded_whole(client: Client, report: Report) -> N
     file.close()
 
 
+def test_a_lost_file_is_built_again_once(client: Client, report: Report) -> None:
+    lost = make_ready(report)
+    lost.file.storage.delete(str(lost.file.name))
+    signed_in(client, report.requested_by)
+
+    response = client.get(address("report_file", report), follow=True)
+    client.get(address("report_file", report))
+
+    page = response.content.decode()
+    assert response.redirect_chain == [(address("report", report), 302)]
+    assert "The file of this report is not where it was stored. It is built again." in page
+    assert "The report is being built" in page
+    new = Report.objects.exclude(pk=lost.pk).get()
+    assert (new.state, new.result, new.release) == ("QUEUED", lost.result, lost.release)
+    assert new.requested_by == report.requested_by
+    lost.refresh_from_db()
+    assert (lost.state, lost.sha256) == ("READY", BUILT.sha256)  # what its code stands for
+
+
+def test_a_lost_file_is_nothing_to_a_stranger(client: Client, report: Report) -> None:
+    lost = make_ready(report)
+    lost.file.storage.delete(str(lost.file.name))
+    client.force_login(UserFactory())
+
+    assert client.get(address("report_file", report)).status_code == 404
+    assert Report.objects.count() == 1
+
+
 def test_an_unfinished_report_has_no_file(client: Client, report: Report) -> None:
     signed_in(client, report.requested_by)
 
