@@ -1,6 +1,6 @@
 # make run    the site with worker and scheduler, demonstration content and sign-ins
 # make test   everything the tests need is installed, and the whole suite runs on both shapes
-# make check  lint, format, types, import contracts, migrations
+# make check  lint, format of code and templates, types, import contracts, migrations
 # make quick  the everyday tests, on SQLite, without browser and slow promises
 # make promises  the slow promises at their full figures
 
@@ -19,6 +19,7 @@ test: .venv/.test check
 check: .venv/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/djhtml --check --tabwidth 2 templates
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python manage.py makemigrations --check --dry-run

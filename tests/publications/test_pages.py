@@ -232,7 +232,7 @@ def test_each_kind_of_text_is_called_what_it_is(
 ) -> None:
     html = client.get(f"/publications/{slug}/").content.decode()
 
-    kinds = set(re.findall(r"</a> (Companion [a-z ]+)</p>", html))
+    kinds = set(re.findall(r"</a>\s+(Companion [a-z ]+?)\s+</p>", html))
     assert kinds == {said}
     assert f'<div class="{layout}">' in html
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -113,7 +114,7 @@ def test_an_open_wave_shows_two_numbers_rounded_down_to_ten(client_of_steward: C
 
     shown = page(client_of_steward, "stewardship")
 
-    assert '<td class="figure">30+</td><td class="figure">10+</td>' in shown
+    assert re.findall(r'<td class="figure">(.+?)</td>', shown) == ["30+", "10+"]
     assert "33" not in shown.split("The open period")[1].split("</tr>")[0]
     assert not [
         name for name in Organisation.objects.values_list("name", flat=True) if name in shown
