@@ -16,8 +16,18 @@ from django.utils.translation import gettext_lazy as _
 from assessments.answering.models import Market, SizeBand
 from assessments.core.instrument import Instrument
 from assessments.disclosure import peers as standing
-from assessments.disclosure import release as benchmark
-from assessments.disclosure import thresholds as disclosure
+from assessments.disclosure import thresholds
+from assessments.disclosure.codes import (
+    FAMILIES as FAMILY_TYPES,
+)
+from assessments.disclosure.codes import (
+    INDEX,
+    MINIMUM_STANDARDS,
+    UNCLASSIFIED,
+)
+from assessments.disclosure.codes import (
+    REGION_GROUPS as REGIONS_BY_GROUP,
+)
 
 Name = str | Promise
 
@@ -134,16 +144,16 @@ def _sentence(words: str) -> str:
 
 
 def _part(kind: str, code: str) -> str:
-    if code == disclosure.OTHER:
+    if code == thresholds.OTHER:
         return str(_OTHER.get(kind, code))
-    if code == benchmark.UNCLASSIFIED:
+    if code == UNCLASSIFIED:
         return str(_UNCLASSIFIED)
     return str(_PARTS.get(kind, {}).get(code, code))
 
 
 def categories(kind: str) -> dict[str, str]:
     """Return the names of what cohorts are split into by type, region and so on."""
-    known = (*_PARTS[kind], benchmark.UNCLASSIFIED, disclosure.OTHER)
+    known = (*_PARTS[kind], UNCLASSIFIED, thresholds.OTHER)
     return {code: _sentence(_part(kind, code)) for code in known}
 
 
@@ -157,7 +167,7 @@ def n_words(n_band: str | None, n: int | None) -> str:
 def change_in_words(change: standing.Change, *, label: str) -> dict[str, Any]:
     """Return a change between two waves as a row of a chart, with what it says in words."""
     return {
-        "code": "" if change.measure == benchmark.INDEX else change.measure,
+        "code": "" if change.measure == INDEX else change.measure,
         "label": label,
         "before": change.before.median,
         "before_half": change.before.half_width,
@@ -201,12 +211,12 @@ def _described(
 
 
 def _respondent_types(_instrument: Instrument | None) -> list[Code]:
-    families = {code: family for family, codes in benchmark.FAMILIES.items() for code in codes}
+    families = {code: family for family, codes in FAMILY_TYPES.items() for code in codes}
     return [Code(code=code, name=str(name), parent=families[code]) for code, name in TYPES.items()]
 
 
 def _regions(_instrument: Instrument | None) -> list[Code]:
-    groups = {code: group for group, codes in benchmark.REGION_GROUPS.items() for code in codes}
+    groups = {code: group for group, codes in REGIONS_BY_GROUP.items() for code in codes}
     regions = [
         Code(code=code, name=str(name), parent=groups.get(code)) for code, name in REGIONS.items()
     ]
@@ -252,12 +262,12 @@ def _capabilities(instrument: Instrument | None) -> list[Code]:
 
 def _measures(instrument: Instrument | None) -> list[Code]:
     index = Code(
-        code=benchmark.INDEX,
+        code=INDEX,
         name=str(_("Overall index")),
         description=str(_("Shifted geometric mean of the five dimension scores, 0 to 100.")),
     )
     share = Code(
-        code=benchmark.MINIMUM_STANDARDS,
+        code=MINIMUM_STANDARDS,
         name=str(_("Minimum standards")),
         description=str(_("Share of organisations that meet all minimum standards.")),
     )
@@ -265,7 +275,7 @@ def _measures(instrument: Instrument | None) -> list[Code]:
 
 
 def _n_bands(_instrument: Instrument | None) -> list[Code]:
-    return [Code(code=band, name=band.replace("-", "–")) for band in disclosure.N_BANDS]
+    return [Code(code=band, name=band.replace("-", "–")) for band in thresholds.N_BANDS]
 
 
 def _choices(choices: type[Market] | type[SizeBand]) -> Callable[[Instrument | None], list[Code]]:

@@ -14,7 +14,8 @@ from django.utils.text import slugify
 
 from assessments.answering.models import Assessment, Wave
 from assessments.benchmarks.models import BenchmarkRelease, BenchmarkReleaseQuerySet, ReleaseNote
-from assessments.disclosure.release import DIMENSIONS, INDEX, VIEWS, Submission
+from assessments.disclosure.codes import DIMENSIONS, INDEX, VIEWS
+from assessments.disclosure.submissions import Submission
 from assessments.questionnaires.models import InstrumentEdition
 
 

@@ -17,7 +17,8 @@ from assessments.benchmarks.codes import cohort_label
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.benchmarks.queries import CURRENT_FIRST, document_hashed
 from assessments.disclosure import peers as standing
-from assessments.disclosure.release import CAPABILITIES
+from assessments.disclosure.codes import CAPABILITIES
+from assessments.disclosure.rounding import whole_percent
 from assessments.questionnaires.models import content_of
 from publications.queries import Uptake
 
@@ -66,8 +67,7 @@ def _words(reached: standing.Reached) -> str:
         share=reached.share, level=ESTABLISHED
     )
     shares = [
-        (standing.whole_percent(count, of), cohort_label(cohort))
-        for cohort, count, of in reached.by_type
+        (whole_percent(count, of), cohort_label(cohort)) for cohort, count, of in reached.by_type
     ]
     (least, lowest), (most, highest) = min(shares), max(shares)
     if least == most:

@@ -7,13 +7,11 @@ answer is the same for everyone with the same score and cohort, and reveals noth
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Z95 = 1.959963984540054
-COUNT_SLACK = 2.5  # a count rounded to the nearest 5 may be this far from the truth
+from assessments.disclosure.rounding import whole_percent, whole_points
 
 ZONES = ("below-q1", "middle-half", "above-q3")
 PARTS = {4: "quarter", 10: "tenth"}
@@ -292,38 +290,6 @@ def reached(
         of=sum(total for _, _, total in by_type),
         by_type=by_type,
     )
-
-
-# Numbers
-
-
-def whole_percent(count: int, total: int) -> int:
-    """Return a share in whole percent, halves up."""
-    return (200 * count + total) // (2 * total)
-
-
-def whole_points(score: float) -> int:
-    """Return a score rounded to whole points, halves up."""
-    return math.floor(round(score, 6) + 0.5)
-
-
-def share_interval(count: int, total: int) -> tuple[int, int]:
-    """Return the 95 % interval of a share in whole percent, from counts rounded to 5.
-
-    Wilson's score interval, its lower end taken at count - 2.5 and its upper at count + 2.5, and
-    rounded outwards. *(Wilson, JASA 22, 1927.)*
-    """
-    low, _ = _wilson(max(0.0, count - COUNT_SLACK), total)
-    _, high = _wilson(min(float(total), count + COUNT_SLACK), total)
-    return math.floor(round(100 * low, 6)), math.ceil(round(100 * high, 6))
-
-
-def _wilson(count: float, total: int) -> tuple[float, float]:
-    share = count / total
-    square = Z95 * Z95 / total
-    centre = (share + square / 2) / (1 + square)
-    half = math.sqrt(share * (1 - share) * square + square * square / 4) / (1 + square)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _position(score: int, limits: list[int]) -> int:

@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assessments.disclosure import thresholds as disclosure
-from assessments.disclosure.release import DECILES, LEVELS, POINTS, QUARTILES, _beta_at, hdg1
+from assessments.disclosure import thresholds
+from assessments.disclosure.codes import LEVELS, POINTS
+from assessments.disclosure.quantiles import DECILES, QUARTILES, beta_at, hdg1
 from assessments.disclosure.thresholds import Precision
 
 Counts = NDArray[np.int64]
@@ -73,30 +74,30 @@ class Table:
     def steps(self) -> Counts:
         steps = [self.precision.step] * len(QUARTILES)
         if self.precision.deciles:
-            steps += [disclosure.DECILE_STEP] * len(DECILES)
+            steps += [thresholds.DECILE_STEP] * len(DECILES)
         return np.array(steps[: len(self.quantiles)], dtype=np.int64)
 
     def published(self, points: Counts, levels: Counts) -> tuple[Any, ...]:
         """Return what would be published of some counts."""
         shown: list[Any] = []
         if self.precision.levels:
-            shown.append(disclosure.rounded_count(levels, self.precision.count_step).tolist())
+            shown.append(thresholds.rounded_count(levels, self.precision.count_step).tolist())
         if self.quantiles:
             values = hdg1(points, self.quantiles)
-            shown.append(disclosure.rounded_to(values, self.steps).tolist())
+            shown.append(thresholds.rounded_to(values, self.steps).tolist())
         return tuple(shown)
 
     def room(self) -> list[tuple[int, int]]:
         """Return by how much each level's count could change unseen, down and up."""
         step = self.precision.count_step
-        rounded = disclosure.rounded_count(self.levels, step)
+        rounded = thresholds.rounded_count(self.levels, step)
         low = rounded - step // 2 - self.levels
         return [(int(down), int(down) + step - 1) for down in low]
 
     def give(self) -> list[tuple[float, float]]:
         """Return by how much each quantile could change unseen, down and up."""
         now = hdg1(self.points, self.quantiles)
-        shown = disclosure.rounded_to(now, self.steps)
+        shown = thresholds.rounded_to(now, self.steps)
         room = []
         for value, rounded, step in zip(now, shown, self.steps, strict=True):
             low = rounded - step / 2 - value + MARGIN if rounded > 0 else -float(POINTS)
@@ -117,8 +118,8 @@ class Table:
             by_level = fits[:, 0][:, None] & fits[:, 1][None, :] | np.eye(LEVELS, dtype=np.bool_)
             unseen &= by_level[:, None, :, None]
         if self.quantiles:
-            now = disclosure.rounded_to(hdg1(self.points, self.quantiles), self.steps)
-            then = disclosure.rounded_to(self.moved(), self.steps[:, None, None])
+            now = thresholds.rounded_to(hdg1(self.points, self.quantiles), self.steps)
+            then = thresholds.rounded_to(self.moved(), self.steps[:, None, None])
             unseen &= (then == now[:, None, None]).all(axis=0)[None, :, None, :]
         return unseen
 
@@ -126,7 +127,7 @@ class Table:
 @lru_cache(maxsize=4096)
 def _beta(n: int, q: float) -> tuple[Floats, Floats]:
     """Return the two beta functions of `hdg-1` at every cumulative count of n."""
-    cdf, moment = _beta_at(np.arange(1, n + 1), np.full(n, n), q)
+    cdf, moment = beta_at(np.arange(1, n + 1), np.full(n, n), q)
     return np.concatenate([[0.0], cdf]), np.concatenate([[0.0], moment])
 
 

@@ -28,20 +28,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assessments.disclosure import thresholds as disclosure
+from assessments.disclosure import thresholds
+from assessments.disclosure.cells import Cell, CellKey, fingerprint, publishable_cells
+from assessments.disclosure.codes import CAPABILITIES, LEVEL_POINTS, LEVELS, MEASURES
 from assessments.disclosure.reconstruction import EFFORT, Counts, Kind, Member, Scene, Table
-from assessments.disclosure.release import (
-    CAPABILITIES,
-    LEVEL_POINTS,
-    LEVELS,
-    MEASURES,
-    Cell,
-    CellKey,
-    Submission,
-    Submissions,
-    fingerprint,
-    publishable_cells,
-)
+from assessments.disclosure.submissions import Submission, Submissions
 from assessments.disclosure.thresholds import LADDER, WITHHELD, Rows
 
 LEAST_POSSIBLE = 3
@@ -352,7 +343,7 @@ def _published_cells(columns: Submissions, document: Mapping[str, Any]) -> list[
         if cell.key not in shown or cell.measure not in CAPABILITIES:
             continue
         row = shown[cell.key]
-        allowed = disclosure.precision(cell.n)
+        allowed = thresholds.precision(cell.n)
         rung = 0
         if row["step"] != allowed.step:
             rung = 1 if row["levels"] or not allowed.levels else 2
@@ -379,7 +370,7 @@ def _linked(
 ) -> list[System]:
     """Return the systems of one measure: figures linked through the organisations they count."""
     size = new.rated.size
-    members = [rows[new.rated[rows]] for rows in map(_rows, cells)]
+    members = [cell.rows[new.rated[cell.rows]] for cell in cells]
     level, points, independent = new.level, new.points, new.main_role
     if old is not None:
         # Rows of the wave before follow those of this one, but for those that are the same.
@@ -391,7 +382,7 @@ def _linked(
                 old.points[earlier],
             ):
                 place[earlier] = row
-        before = [place[rows[old.rated[rows]]] for rows in map(_rows, cells_before)]
+        before = [place[cell.rows[old.rated[cell.rows]]] for cell in cells_before]
         members = [*before, *members]
         level = np.concatenate([level, old.level])
         points = np.concatenate([points, old.points])
@@ -431,8 +422,3 @@ def _components(members: Sequence[Rows], size: int) -> list[list[int]]:
         mark[rows] = place
         parts[place] = [*joined, place]
     return sorted(parts.values())
-
-
-def _rows(cell: Cell) -> Rows:
-    assert cell.cohort.rows is not None
-    return cell.cohort.rows

@@ -16,12 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from assessments.disclosure import release_audit as gate
-from assessments.disclosure import thresholds as disclosure
-from assessments.disclosure.differencing import Tables
-from assessments.disclosure.peers import resolve
-from assessments.disclosure.reconstruction import EXACT, Scene, Table
-from assessments.disclosure.release import (
+from assessments.disclosure import release_audit, thresholds
+from assessments.disclosure.cells import publishable_cells
+from assessments.disclosure.codes import (
     CAPABILITIES,
     DIMENSIONS,
     INCOME_GROUPS,
@@ -32,15 +29,14 @@ from assessments.disclosure.release import (
     MEASURES,
     MISSING,
     POINTS,
-    QUARTILES,
     REGIONS,
     VIEWS,
-    Cell,
-    Submission,
-    Submissions,
-    hdg1,
-    publishable_cells,
 )
+from assessments.disclosure.differencing import Tables
+from assessments.disclosure.peers import resolve
+from assessments.disclosure.quantiles import QUARTILES, hdg1
+from assessments.disclosure.reconstruction import EXACT, Scene, Table
+from assessments.disclosure.submissions import Submission, Submissions
 from assessments.disclosure.thresholds import NOBODY, Rows
 
 POPULATIONS = (45, 200, 1000)
@@ -155,12 +151,14 @@ class Exposure:
         return float(np.mean(self.levels))
 
 
-def exposure(systems: Sequence[gate.System], *, thorough: bool = False) -> dict[int, Exposure]:
+def exposure(
+    systems: Sequence[release_audit.System], *, thorough: bool = False
+) -> dict[int, Exposure]:
     """Return what the attack leaves possible in some systems, by number of insiders."""
-    found: dict[int, list[int]] = {insiders: [] for insiders in gate.INSIDERS}
+    found: dict[int, list[int]] = {insiders: [] for insiders in release_audit.INSIDERS}
     for system in systems:
         for possible in system.possible_levels(thorough=thorough).values():
-            for insiders, levels in zip(gate.INSIDERS, possible, strict=True):
+            for insiders, levels in zip(release_audit.INSIDERS, possible, strict=True):
                 found[insiders].append(len(levels))
     return {insiders: Exposure(levels=tuple(some)) for insiders, some in found.items()}
 
@@ -232,7 +230,7 @@ def guess_gain(submissions: Sequence[Submission]) -> float:
         right = overall.copy()
         cells = [cell for cell in figures if (cell.measure, cell.view) == (measure, VIEWS[0])]
         for cell in sorted(cells, key=lambda cell: -cell.n):  # the smallest last
-            rows = _rows(cell)
+            rows = cell.rows
             right[rows] = level[rows] == int(cell.levels.argmax())
         gains.append(right.mean() - overall.mean())
     return float(100 * np.mean(gains))
@@ -245,7 +243,7 @@ def rounding_error(submissions: Sequence[Submission]) -> dict[int, float]:
         if cell.measure in MEASURES:
             exact = hdg1(cell.points, QUARTILES)
             step = cell.precision.step
-            off = np.abs(disclosure.rounded_to(exact, step) - exact).max()
+            off = np.abs(thresholds.rounded_to(exact, step) - exact).max()
             worst[step] = max(worst.get(step, 0.0), float(off) / LEVEL_POINTS)
     return worst
 
@@ -278,7 +276,7 @@ def with_closer_peers(submissions: Sequence[Submission], document: Mapping[str, 
     return sum(cohort not in (None, "all") for cohort in used) / len(used)
 
 
-def gated(systems: Sequence[gate.System]) -> tuple[int, int]:
+def gated(systems: Sequence[release_audit.System]) -> tuple[int, int]:
     """Let the gate coarsen what it must in some systems; return how many figures of how many."""
     climbed = set()
     for number, system in enumerate(systems):
@@ -289,8 +287,3 @@ def gated(systems: Sequence[gate.System]) -> tuple[int, int]:
             place, _ = system.weakest()
     figures = sum(len(system.cells) for system in systems)
     return len(climbed), figures
-
-
-def _rows(cell: Cell) -> Rows:
-    assert cell.cohort.rows is not None
-    return cell.cohort.rows

@@ -22,7 +22,7 @@ from rest_framework.fields import (
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.codes import DIMENSIONS, TYPES
 from assessments.questionnaires import access
 from assessments.questionnaires.models import InstrumentEdition
 from portal.api.base import FOR_EVER, Body, PublicView, TableView, address, wants_csv
@@ -157,13 +157,13 @@ class ItemList(TableView):
             name="dimension",
             description="One dimension.",
             example="IS",
-            choices=benchmark.DIMENSIONS,
+            choices=DIMENSIONS,
         ),
         Parameter(
             name="type",
             description="Items shown to one respondent type.",
             example="RG",
-            choices=tuple(code for code in benchmark.TYPES if code != "NR-A"),
+            choices=tuple(code for code in TYPES if code != "NR-A"),
         ),
         *PAGE_PARAMETERS,
     )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.answering.models import Wave
 from assessments.benchmarks import codes
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseNote
-from assessments.disclosure.release import LEVELS
+from assessments.disclosure.codes import LEVELS
 from assessments.disclosure.thresholds import LADDER
 from assessments.webhooks.models import WebhookDelivery, WebhookSubscription
 from portal.accounts.models import Organisation

@@ -19,7 +19,7 @@ from django.urls import include, path
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from assessments.benchmarks.models import BenchmarkRelease
-from assessments.disclosure import release as benchmark
+from assessments.core.documents import canonical_json
 from assessments.evaluation import goals
 from portal.api.throttling import ApiThrottle
 from portal.settings import CACHES
@@ -72,7 +72,7 @@ urlpatterns = [
 @cache
 def content() -> bytes:
     """Return a release of a thousand organisations."""
-    return benchmark.canonical_json(built(goals.columns(1_000, 1)))
+    return canonical_json(built(goals.columns(1_000, 1)))
 
 
 @pytest.fixture

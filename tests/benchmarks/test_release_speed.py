@@ -17,17 +17,21 @@ import numpy as np
 import psycopg
 import pytest
 
-from assessments.disclosure import release as benchmark
-from assessments.disclosure.differencing import Tables
-from assessments.disclosure.release import (
+from assessments.core.documents import canonical_json
+from assessments.disclosure.cells import observe, publishable_cells
+from assessments.disclosure.codes import (
     CAPABILITIES,
+    FAMILIES,
     MEASURES,
     MEASURES_ACROSS_TYPES,
     MISSING,
     TYPES,
     VIEWS,
-    Submissions,
 )
+from assessments.disclosure.cohorts import candidate_cohorts, protected_cohorts
+from assessments.disclosure.differencing import Tables
+from assessments.disclosure.release import build_release
+from assessments.disclosure.submissions import Submissions
 from assessments.evaluation import goals
 from tests import services
 from tests.promises.counts import FULL
@@ -36,7 +40,7 @@ pytestmark = pytest.mark.bench
 
 
 def release(submissions: Submissions) -> dict[str, Any]:
-    return benchmark.build_release(
+    return build_release(
         submissions,
         release_id="demo-2026-W1",
         series="demo",
@@ -61,7 +65,7 @@ def postgresql() -> Iterator[str]:
 
 def sorted_in_python(submissions: Submissions) -> int:
     """Take the quartiles of the same cohorts by sorting lists; return how many there were."""
-    cohorts = benchmark.candidate_cohorts(submissions)
+    cohorts = candidate_cohorts(submissions)
     found = 0
     for view in VIEWS:
         for row, measure in enumerate(MEASURES):
@@ -85,7 +89,7 @@ ACROSS_TYPES = f"(), (family), (region), (income), (market), {WITHIN_TYPES}"
 
 def columns_of(submissions: Submissions) -> dict[str, Any]:
     """Return what the databases get: what cohorts are formed by, and the scores of both views."""
-    families = list(benchmark.FAMILIES.values())
+    families = list(FAMILIES.values())
     family = [next(i for i, some in enumerate(families) if code in some) for code in TYPES]
     keys = (
         submissions.respondent_type,
@@ -153,13 +157,13 @@ def test_release_beside_the_databases(
 ) -> None:  # G12, G13, G16
     submissions = goals.columns(number, 1)
     start = time.perf_counter()
-    cohorts, cells = benchmark.publishable_cells(submissions)
+    cohorts, cells = publishable_cells(submissions)
     chosen = time.perf_counter() - start
     start = time.perf_counter()
-    benchmark.observe(submissions, cohorts)
+    observe(submissions, cohorts)
     observed = time.perf_counter() - start
     start, spent = time.perf_counter(), time.process_time()
-    body = benchmark.canonical_json(release(submissions))
+    body = canonical_json(release(submissions))
     ours, spent = time.perf_counter() - start, time.process_time() - spent
     tracemalloc.start()
     release(submissions)
@@ -186,7 +190,7 @@ def test_release_beside_the_databases(
 def test_distance_of_five_thousand() -> None:  # G14
     submissions = goals.columns(5_000, 1)
     start = time.process_time()
-    cohorts = benchmark.distanced(submissions)
+    cohorts = protected_cohorts(submissions)
     seconds = time.process_time() - start
     kept = [cohort.rows for cohort in cohorts if cohort.rows is not None]
     print(

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from assessments.disclosure import release_audit as gate
-from assessments.disclosure.release import Submissions
+from assessments.disclosure import release_audit
+from assessments.disclosure.submissions import Submissions
 from assessments.evaluation import goals
-from tests.assessments.disclosure.test_release import release
+from tests.assessments.disclosure.markets import release
 from tests.promises.counts import FULL
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ def test_nobody_is_pinned(number: int, seed: int, figure: Callable[[str], None])
     started = time.process_time()
     systems = [
         system
-        for system in gate.systems_of(goals.population(number, seed))
+        for system in release_audit.systems_of(goals.population(number, seed))
         if system.cells[0].measure in measures
     ]
     if not systems:

@@ -16,8 +16,10 @@ from django.core.cache import caches
 from django.db import transaction
 from django.test import Client
 
-from assessments.disclosure import release as benchmark
-from assessments.disclosure.release import Cohort, Submissions
+from assessments.disclosure import cells
+from assessments.disclosure.codes import REGIONS
+from assessments.disclosure.cohorts import Cohort, candidate_cohorts, protected_cohorts
+from assessments.disclosure.submissions import Submissions
 from tests.assessments.submissions import market_of, released, wave
 from tests.promises import market as markets
 from tests.promises.conftest import Figure
@@ -98,10 +100,10 @@ def test_a_release_that_tells_would_be_noticed(
 ) -> None:
     """Red first: a catalogue of groups that somebody is in, and a release without R6."""
     variants: dict[str, Callable[[Submissions], list[Cohort]]] = {
-        "catalogue": with_somebody(benchmark.distanced),
-        "distance": benchmark.candidate_cohorts,
+        "catalogue": with_somebody(protected_cohorts),
+        "distance": candidate_cohorts,
     }
-    monkeypatch.setattr(benchmark, "distanced", variants[weakened])
+    monkeypatch.setattr(cells, "protected_cohorts", variants[weakened])
 
     assert PATHS[0] in differing({name: answers(there) for name, there in THERE.items()})
 
@@ -110,7 +112,7 @@ def with_somebody(
     cohorts: Callable[[Submissions], list[Cohort]],
 ) -> Callable[[Submissions], list[Cohort]]:
     def catalogue(submissions: Submissions) -> list[Cohort]:
-        place = benchmark.REGIONS.index("south-asia")
+        place = REGIONS.index("south-asia")
         somebody = bool(np.any(submissions.region == place))
         return [each for each in cohorts(submissions) if each.id != COHORT or somebody]
 

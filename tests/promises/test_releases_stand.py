@@ -26,7 +26,7 @@ from assessments.benchmarks import queries
 from assessments.benchmarks.actions import audits, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 from assessments.disclosure import peers as standing
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.release import build_release
 from assessments.reports import building as reports
 from assessments.reports import loading as reading
 from assessments.reports import loading as reports_loading
@@ -52,7 +52,7 @@ def live(sha256: str) -> dict[str, Any]:
     """The weaker variant: a release computed, once a process, from what is submitted by now."""
     release = BenchmarkRelease.objects.get()
     waves = list(Wave.objects.all())
-    return benchmark.build_release(
+    return build_release(
         queries.eligible_submissions(waves, series="market", edition=release.edition),
         release_id=release.code,
         series="market",

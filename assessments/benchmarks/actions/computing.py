@@ -14,10 +14,13 @@ from django.utils.translation import gettext as _
 from assessments.answering.models import Wave
 from assessments.benchmarks import queries
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseMember
-from assessments.disclosure import release as benchmark
+from assessments.core.documents import canonical_json
+from assessments.disclosure import release as disclosure_release
 from assessments.disclosure import release_audit as gate
 from assessments.disclosure import revisions as revision
 from assessments.disclosure import thresholds as disclosure
+from assessments.disclosure.cohorts import protected_cohorts
+from assessments.disclosure.submissions import Submission, Submissions
 from assessments.questionnaires.models import InstrumentEdition
 
 
@@ -30,7 +33,7 @@ class Counted:
     """What a release is computed from; it is held in memory and never stored."""
 
     edition: InstrumentEdition
-    submissions: Sequence[benchmark.Submission]
+    submissions: Sequence[Submission]
 
     @property
     def sha256(self) -> str:
@@ -45,15 +48,15 @@ def series_of(wave: Wave) -> str:
 
 def due_date(wave: Wave) -> date:
     """Return the first day on which the release of a wave may appear."""
-    days = 1 if wave.is_demonstration else benchmark.DAYS_FROM_CLOSE
+    days = 1 if wave.is_demonstration else disclosure_release.DAYS_FROM_CLOSE
     return wave.closes_date + timedelta(days=days)
 
 
 def members_of(counted: Counted) -> list[revision.Member]:
     """Return who is counted in which groups, as far as membership decides."""
-    columns = benchmark.Submissions.from_rows(counted.submissions)
+    columns = Submissions.from_rows(counted.submissions)
     groups: list[set[str]] = [set() for _each in counted.submissions]
-    for cohort in benchmark.distanced(columns):
+    for cohort in protected_cohorts(columns):
         for row in cohort.rows if cohort.rows is not None else ():
             groups[int(row)].add(cohort.id)
     return [
@@ -67,7 +70,7 @@ def members_of(counted: Counted) -> list[revision.Member]:
     ]
 
 
-def _digest(submission: benchmark.Submission) -> str:
+def _digest(submission: Submission) -> str:
     values = [getattr(submission, field.name) for field in fields(submission)]
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
@@ -148,7 +151,7 @@ def values_of(
     suffix = f"-r{revision_number}" if revision_number > 1 else ""
     edition = counted.edition
     try:
-        document = benchmark.build_release(
+        document = disclosure_release.build_release(
             counted.submissions,
             release_id=f"{wave.code}{suffix}",
             series=series_of(wave),
@@ -164,12 +167,12 @@ def values_of(
             revision=f"r{revision_number}",
             audit=report,
         )
-    except benchmark.ReleaseRefused as exc:
+    except disclosure_release.ReleaseRefused as exc:
         raise ReleaseRefused(str(exc)) from exc
     del document["published_date"]  # it is known on the day
-    audit = benchmark.canonical_json(report or {"left_out": "synthetic organisations"})
+    audit = canonical_json(report or {"left_out": "synthetic organisations"})
     return {
-        "document": benchmark.canonical_json(document).decode(),
+        "document": canonical_json(document).decode(),
         "audit": audit.decode(),
         "audit_sha256": hashlib.sha256(audit).hexdigest(),
         "input_sha256": counted.sha256,
@@ -179,14 +182,14 @@ def values_of(
 
 def _eligible(
     waves: Sequence[Wave], series: str
-) -> tuple[InstrumentEdition | None, list[benchmark.Submission]]:
+) -> tuple[InstrumentEdition | None, list[Submission]]:
     edition = queries.edition_of_release(waves) if waves else None
     if edition is None:
         return None, []
     return edition, queries.eligible_submissions(waves, series=series, edition=edition)
 
 
-def _organisations(submissions: Sequence[benchmark.Submission]) -> int:
+def _organisations(submissions: Sequence[Submission]) -> int:
     return len({submission.organisation for submission in submissions})
 
 

@@ -42,7 +42,7 @@ from assessments.benchmarks.models import (
     ReleaseMember,
     ReleaseNote,
 )
-from assessments.disclosure import release as benchmark
+from assessments.core.documents import canonical_json
 from assessments.disclosure import revisions as revision
 from assessments.webhooks import actions as webhooks
 from portal.accounts.access import WorkingGroup, has_working_group_role
@@ -182,7 +182,7 @@ def _publish(candidate: ReleaseCandidate, *, at: datetime) -> BenchmarkRelease |
 def _store(candidate: ReleaseCandidate, counted: Counted, *, at: datetime) -> BenchmarkRelease:
     """Write the release, its rows and who was in it; tell subscribers once it is committed."""
     document = {**json.loads(candidate.document), "published_date": at.date().isoformat()}
-    content = benchmark.canonical_json(document)
+    content = canonical_json(document)
     release = BenchmarkRelease.objects.create(
         code=document["id"],
         series=document["series"],

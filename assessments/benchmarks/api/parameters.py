@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.codes import MARKETS, MEASURES, MINIMUM_STANDARDS, REGIONS, TYPES, VIEWS
+from assessments.disclosure.release import SERIES as SERIES_IDS
 from portal.api.pagination import PAGE_PARAMETERS
 from portal.api.parameters import Parameter
 
@@ -30,37 +31,37 @@ SERIES = Parameter(
     name="series",
     description="`market` for the real market, `demo` for the demonstration.",
     example="demo",
-    choices=tuple(benchmark.SERIES),
+    choices=tuple(SERIES_IDS),
 )
 MEASURE = Parameter(
     name="measure",
     description="One measure, from the code list `measures`.",
     example="EG",
-    choices=(*benchmark.MEASURES, benchmark.MINIMUM_STANDARDS),
+    choices=(*MEASURES, MINIMUM_STANDARDS),
 )
 VIEW = Parameter(
     name="view",
     description="One view of the answers.",
     example="declared",
-    choices=benchmark.VIEWS,
+    choices=VIEWS,
 )
 TYPE = Parameter(
     name="type",
     description="Respondent type, from the code list `respondent-types`.",
     example="RG",
-    choices=benchmark.TYPES,
+    choices=TYPES,
 )
 REGION = Parameter(
     name="region",
     description="World Bank region, from the code list `regions`.",
     example="sub-saharan-africa",
-    choices=benchmark.REGIONS,
+    choices=REGIONS,
 )
 MARKET = Parameter(
     name="market",
     description="Market, from the code list `markets`.",
     example="voluntary",
-    choices=benchmark.MARKETS,
+    choices=MARKETS,
 )
 
 OF_OBSERVATIONS = (

@@ -30,7 +30,7 @@ from assessments.benchmarks.api.parameters import (
 )
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseNote
 from assessments.disclosure import peers as standing
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.codes import VIEWS
 from assessments.disclosure.exchange import tables
 from portal.api.base import (
     CSV_UTF8,
@@ -238,7 +238,7 @@ class Resolve(PublicView):
             region=params.get("region"),
             market=params.get("market"),
             measure=params.get("measure"),
-            view=params.get("view", benchmark.VIEWS[0]),
+            view=params.get("view", VIEWS[0]),
         )
         cohort = _cohorts(found.sha256)[resolution.used] if resolution.used else None
         return Response(

@@ -17,7 +17,8 @@ from rest_framework.fields import (
     URLField,
 )
 
-from assessments.disclosure.release import SERIES, VIEWS
+from assessments.disclosure.codes import VIEWS
+from assessments.disclosure.release import SERIES
 from assessments.questionnaires.api import EditionRefOut
 from portal.api.serializers import Out, Paged, Payload, texts
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from assessments.benchmarks import codes
 from assessments.core.instrument import Instrument
-from assessments.disclosure import release as benchmark
-from assessments.disclosure import thresholds as disclosure
+from assessments.disclosure import thresholds
+from assessments.disclosure.release import RULES, RULES_OF_THE_GATE
 from assessments.questionnaires import queries
 from portal.web.pages import public_page
 
@@ -41,8 +41,8 @@ def method(request: HttpRequest, found: Method) -> HttpResponse:
         "scale": instrument.scale if instrument else None,
         "bands": _bands(instrument) if instrument else [],
         "gates": _gates(instrument) if instrument else [],
-        "rules": benchmark.RULES + benchmark.RULES_OF_THE_GATE,
-        "n_bands": [codes.n_words(band, None) for band in disclosure.N_BANDS],
+        "rules": RULES + RULES_OF_THE_GATE,
+        "n_bands": [codes.n_words(band, None) for band in thresholds.N_BANDS],
         "contents": [
             {"anchor": anchor, "title": title}
             for anchor, title in (

@@ -20,7 +20,15 @@ from assessments.benchmarks import queries as benchmark_queries
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.core.instrument import Instrument
 from assessments.disclosure import peers as standing
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.codes import (
+    CAPABILITIES,
+    DIMENSIONS,
+    INDEX,
+    LEVELS,
+    MEASURES_ACROSS_TYPES,
+    MINIMUM_STANDARDS,
+    VIEWS,
+)
 from portal.web.pages import public_page
 
 WIDEST = "all"
@@ -70,10 +78,10 @@ def _made_of_cohorts(document: Row) -> list[tuple[str, int, int]]:
 def _made_of_figures(document: Row) -> list[tuple[str, int, int]]:
     """Return for each kind of measure how many figure sets are published and how many listed."""
     kinds = (
-        (_("Overall index"), {benchmark.INDEX}),
-        (_("Dimensions"), set(benchmark.DIMENSIONS)),
-        (_("Capabilities"), set(benchmark.CAPABILITIES)),
-        (_("Minimum standards"), {benchmark.MINIMUM_STANDARDS}),
+        (_("Overall index"), {INDEX}),
+        (_("Dimensions"), set(DIMENSIONS)),
+        (_("Capabilities"), set(CAPABILITIES)),
+        (_("Minimum standards"), {MINIMUM_STANDARDS}),
     )
     rows = []
     for name, measures in kinds:
@@ -115,7 +123,7 @@ class _Asked:
             respondent_type=self.type or None,
             region=code if kind == "region" else None,
             market=code if kind == "market" else None,
-            measure=benchmark.INDEX,
+            measure=INDEX,
         )
 
 
@@ -145,7 +153,7 @@ class _Page:
         for row in self.document["observations"]:
             self.rows[row["cohort"], row["view"]][row["measure"]] = row
         self.names = {
-            benchmark.INDEX: str(_("Overall index")),
+            INDEX: str(_("Overall index")),
             **{each.code: each.title for each in instrument.dimensions},
             **{
                 capability.code: capability.title
@@ -162,9 +170,9 @@ class _Page:
         resolution = None if asked.cohort else asked.resolved(self.document)
         wanted = asked.cohort or (resolution.used if resolution else None) or WIDEST
         cohort = self.cohorts.get(wanted, self.cohorts[WIDEST])
-        view = asked.view if asked.view in self._views() else benchmark.VIEWS[0]
+        view = asked.view if asked.view in self._views() else VIEWS[0]
         rows = self.rows[cohort["id"], view]
-        index, share = rows[benchmark.INDEX], rows.get(benchmark.MINIMUM_STANDARDS)
+        index, share = rows[INDEX], rows.get(MINIMUM_STANDARDS)
         return {
             **self._about(),
             "source": self._source(),
@@ -181,21 +189,20 @@ class _Page:
             "covers": self._covers(cohort),
             "index": index if index["median"] is not None else None,
             "index_level": self._level(index["median"]),
-            "dimensions": [self._band(rows[code]) for code in benchmark.MEASURES_ACROSS_TYPES],
-            "capabilities": [self._band(rows[c]) for c in benchmark.CAPABILITIES if c in rows],
+            "dimensions": [self._band(rows[code]) for code in MEASURES_ACROSS_TYPES],
+            "capabilities": [self._band(rows[c]) for c in CAPABILITIES if c in rows],
             "levels": index["levels"],
             "levels_note": _("In the declared view an overall level stops at 3: 4 needs evidence.")
-            if view == benchmark.VIEWS[0]
+            if view == VIEWS[0]
             else "",
             "share": share if share and share["share"] is not None else None,
             **self._since(cohort["id"], view),
             "groups": self._groups(cohort, view),
             "group_columns": [
-                str(_("Index")) if code == benchmark.INDEX else code
-                for code in benchmark.MEASURES_ACROSS_TYPES
+                str(_("Index")) if code == INDEX else code for code in MEASURES_ACROSS_TYPES
             ],
             "table": [(self.names[code], row) for code, row in rows.items() if code in self.names],
-            "level_numbers": range(benchmark.LEVELS),
+            "level_numbers": range(LEVELS),
             "downloads": self._downloads(cohort["id"]),
         }
 
@@ -243,7 +250,7 @@ class _Page:
             "changes": [
                 codes.change_in_words(each, label=self.names[each.measure])
                 for each in standing.changes(earlier, self.document, cohort=cohort, view=view)
-                if each.measure in benchmark.MEASURES_ACROSS_TYPES
+                if each.measure in MEASURES_ACROSS_TYPES
             ],
             "before": self.before,
             "earlier": self.before.wave.code.removeprefix("demo-"),
@@ -263,9 +270,7 @@ class _Page:
                 "is_current": cohort is chosen,
                 "cells": [
                     row["median"] if row else None
-                    for row in map(
-                        self.rows[cohort["id"], view].get, benchmark.MEASURES_ACROSS_TYPES
-                    )
+                    for row in map(self.rows[cohort["id"], view].get, MEASURES_ACROSS_TYPES)
                 ],
             }
             for cohort in shown
@@ -286,7 +291,7 @@ class _Page:
         return {
             code: str(name)
             for code, (name, _words) in codes.VIEWS.items()
-            if code in shown or code == benchmark.VIEWS[0]
+            if code in shown or code == VIEWS[0]
         }
 
     def _choices(self, chosen: str) -> Iterable[tuple[str, list[tuple[str, str, bool]]]]:
@@ -315,7 +320,7 @@ class _Page:
         code = row["measure"]
         return {
             "label": self.names[code],
-            "code": "" if code == benchmark.INDEX else code,
+            "code": "" if code == INDEX else code,
             "q1": row["q1"],
             "median": row["median"],
             "q3": row["q3"],

@@ -19,16 +19,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.timezone import now
 
-from assessments.disclosure import release_audit as gate
-from assessments.disclosure.release import (
-    CAPABILITIES,
-    Submission,
-    Submissions,
-    build_release,
-    candidate_cohorts,
-    canonical_json,
-    distanced,
-)
+from assessments.core.documents import canonical_json
+from assessments.disclosure import release_audit
+from assessments.disclosure.codes import CAPABILITIES
+from assessments.disclosure.cohorts import candidate_cohorts, protected_cohorts
+from assessments.disclosure.release import build_release
+from assessments.disclosure.submissions import Submission, Submissions
 from assessments.evaluation import goals
 
 Row = tuple[str, str, str, str]  # number, figure, goal, measured
@@ -180,7 +176,7 @@ class _Market:
         _say(f"{number} organisations, seed {seed}: release")
         market = goals.population(number, seed)
         columns = Submissions.from_rows(market)
-        cohorts = distanced(columns)
+        cohorts = protected_cohorts(columns)
         self.kept = sum(cohort.rows is not None for cohort in cohorts)
         self.candidates = sum(cohort.rows is not None for cohort in candidate_cohorts(columns))
         self.distance = goals.distance_of(market)
@@ -194,7 +190,7 @@ class _Market:
         self.live = goals.live_query(market, measures[0]) if number < 100 else None
         gated = measures if number >= MANY else CAPABILITIES
         attacked, self.coarsened, self.figures = [], 0, 0
-        systems = gate.systems_of(market)
+        systems = release_audit.systems_of(market)
         for measure in gated:
             _say(f"{number} organisations, seed {seed}: the gate, {measure}")
             some = [system for system in systems if system.cells[0].measure == measure]
@@ -213,7 +209,7 @@ def _figures(number: int, markets: Sequence[_Market]) -> Iterator[Row]:
     def each(values: Iterator[str]) -> str:
         return ", ".join(values)
 
-    for insiders in gate.INSIDERS:
+    for insiders in release_audit.INSIDERS:
         found = [market.exposure[insiders] for market in markets]
         what = f"{which}, insiders: {insiders}"
         pinned = each(f"{one.pinned:.1%}" if one.levels else NONE for one in found)
@@ -260,7 +256,7 @@ def _at_scale(large: Sequence[int]) -> Iterator[Row]:
     _say("The distance test at 5,000 organisations")
     columns = goals.columns(5000, 1)
     start = time.process_time()
-    distanced(columns)
+    protected_cohorts(columns)
     seconds = time.process_time() - start
     yield "G14", "Distance test, 5,000 organisations", "<= 10 s", f"{seconds:.1f} s"
     for number in large:

@@ -14,7 +14,8 @@ from django.urls import reverse
 from assessments.benchmarks import queries, tasks
 from assessments.benchmarks.actions import computing, decisions, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseCandidate
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.release import RULES, RULES_OF_THE_GATE, sha256
+from assessments.disclosure.submissions import Submission
 from assessments.questionnaires.models import content_of
 from portal.accounts.models import Organisation
 from portal.web import pages
@@ -40,7 +41,7 @@ def publish(period: Any, *, at: datetime = AFTER) -> BenchmarkRelease:
     return released(period, at=at)
 
 
-def eligible(period: Any, *, series: str = MARKET) -> list[benchmark.Submission]:
+def eligible(period: Any, *, series: str = MARKET) -> list[Submission]:
     return queries.eligible_submissions([period], series=series, edition=EditionFactory())
 
 
@@ -52,7 +53,7 @@ def test_a_release_is_stored_with_its_hash_and_observations() -> None:
 
     document = json.loads(release.document)
     assert release.code == "2025-W1"
-    assert release.sha256 == benchmark.sha256(document)
+    assert release.sha256 == sha256(document)
     assert document["synthetic"] is False
     assert document["instrument"]["sha256"] == release.edition.sha256
     rows = list(Observation.objects.filter(release=release))
@@ -519,7 +520,7 @@ def test_the_method_shows_the_rules(client: Any) -> None:
 
     page = client.get(reverse("assessments:method")).content.decode()
 
-    for rule, _text in benchmark.RULES + benchmark.RULES_OF_THE_GATE:
+    for rule, _text in RULES + RULES_OF_THE_GATE:
         assert f"<dt>{rule}</dt>" in page
     assert "475 ÷ 7 = 67.9" in page
 

@@ -21,7 +21,7 @@ from assessments.benchmarks.models import (
     ReleaseMember,
     ReleaseNote,
 )
-from assessments.disclosure import revisions as revision
+from assessments.disclosure import revisions
 from assessments.submissions import actions as waves
 from assessments.webhooks import actions as hooks
 from assessments.webhooks.models import WebhookDelivery
@@ -544,7 +544,9 @@ def test_what_is_not_published_is_not_announced() -> None:
 
 
 def members(number: int, digest: str = "a", cohorts: tuple[str, ...] = ("all",)) -> Any:
-    return [revision.Member(f"o{each}", "RG", frozenset(cohorts), digest) for each in range(number)]
+    return [
+        revisions.Member(f"o{each}", "RG", frozenset(cohorts), digest) for each in range(number)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -554,13 +556,13 @@ def members(number: int, digest: str = "a", cohorts: tuple[str, ...] = ("all",))
 def test_a_touched_cohort_changes_by_ten_or_not_at_all(changed: int, few: list[str]) -> None:
     before = members(30)
 
-    assert revision.too_few_changed(before, [*members(changed, "b"), *before[changed:]]) == few
+    assert revisions.too_few_changed(before, [*members(changed, "b"), *before[changed:]]) == few
 
 
 def test_leaving_arriving_and_moving_are_changes() -> None:
     before = members(30, cohorts=("all", "type:RG"))
-    assert revision.changed_organisations(before, before[1:]) == {"all": 1, "type:RG": 1}
-    assert revision.changed_organisations(before[1:], before) == {"all": 1, "type:RG": 1}
+    assert revisions.changed_organisations(before, before[1:]) == {"all": 1, "type:RG": 1}
+    assert revisions.changed_organisations(before[1:], before) == {"all": 1, "type:RG": 1}
     moved = [*members(10, cohorts=("all", "type:other")), *before[10:]]
-    assert revision.changed_organisations(before, moved) == {"type:RG": 10, "type:other": 10}
-    assert revision.changed_organisations(before, before) == {}
+    assert revisions.changed_organisations(before, moved) == {"type:RG": 10, "type:other": 10}
+    assert revisions.changed_organisations(before, before) == {}

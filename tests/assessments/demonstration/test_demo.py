@@ -17,7 +17,7 @@ from assessments.answering.models import Assessment, Response, ResponseEvent, Re
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.demonstration import actions as demonstration
 from assessments.disclosure import peers as standing
-from assessments.disclosure.release import TYPES
+from assessments.disclosure.codes import TYPES
 from portal.accounts.access import has_working_group_role
 from portal.accounts.models import Membership, Organisation, User, WorkingGroupRole
 from tests.factories import EditionFactory

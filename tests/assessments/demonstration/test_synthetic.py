@@ -9,7 +9,7 @@ from typing import Any
 
 from assessments.core import engines
 from assessments.demonstration import synthetic
-from assessments.disclosure.release import TYPES
+from assessments.disclosure.codes import TYPES
 from tests.factories import shipped_instrument
 
 

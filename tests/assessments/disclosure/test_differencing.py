@@ -7,17 +7,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.cells import observe, protected_cells
+from assessments.disclosure.cohorts import Cohort, candidate_cohorts, protected_cohorts, rows_of
 from assessments.disclosure.differencing import Tables
-from assessments.disclosure.release import Cohort, Submissions
+from assessments.disclosure.submissions import Submissions
 from assessments.disclosure.thresholds import Rows
-from tests.assessments.disclosure.test_release import (
-    figure,
-    population,
-    release,
-    submission,
-    without,
-)
+from tests.assessments.disclosure.markets import figure, population, release, submission, without
 
 
 def tables(*members: range | list[int], organisation: list[int] | None = None) -> Tables:
@@ -115,16 +110,16 @@ def test_the_short_cuts_agree_with_the_programme(seed: int) -> None:
 )
 def test_a_release_keeps_its_distance(number: int, seed: int) -> None:  # T1, G5
     columns = Submissions.from_rows(population(number, seed))
-    cohorts = benchmark.distanced(columns)
+    cohorts = protected_cohorts(columns)
     kept = [cohort for cohort in cohorts if cohort.rows is not None]
     assert (
         Tables([rows_of(cohort) for cohort in kept], columns.organisation).distance() >= 10 - 1e-6
     )
-    cells = benchmark._distanced_cells(columns, benchmark.observe(columns, cohorts))
+    cells = protected_cells(columns, observe(columns, cohorts))
     published: dict[tuple[str, str], list[Rows]] = defaultdict(list)
     for cell in cells:
         if cell.measure in ("index", "EG", "EG1"):
-            published[cell.measure, cell.view].append(rows_of(cell.cohort))
+            published[cell.measure, cell.view].append(cell.rows)
     for (measure, view), rows in published.items():
         some = Tables(rows, columns.organisation)
         assert some.distance(columns.rated(view, measure)) >= 10 - 1e-6
@@ -132,7 +127,7 @@ def test_a_release_keeps_its_distance(number: int, seed: int) -> None:  # T1, G5
 
 def test_one_cohort_more_is_noticed() -> None:  # T1, the mutation
     columns = Submissions.from_rows(population(90, 3))
-    kept = [cohort for cohort in benchmark.distanced(columns) if cohort.rows is not None]
+    kept = [cohort for cohort in protected_cohorts(columns) if cohort.rows is not None]
     ten = rows_of(next(cohort for cohort in kept if cohort.id == "all"))[3:]
     rows = [rows_of(cohort) for cohort in kept]
     assert (
@@ -161,7 +156,7 @@ def test_the_lowest_in_a_violating_combination_is_pooled() -> None:
         submission(n, respondent_type="SB", market="voluntary" if n < 33 else "both")
         for n in range(30, 60)
     ]
-    cohorts = {cohort.id: cohort for cohort in benchmark.distanced(Submissions.from_rows(rows))}
+    cohorts = {cohort.id: cohort for cohort in protected_cohorts(Submissions.from_rows(rows))}
     assert cohorts["market:voluntary"].rows is not None
     assert cohorts["type:RG"].rows is not None
     assert cohorts["type:RG+market:voluntary"].rows is None
@@ -195,18 +190,12 @@ def test_the_order_of_rows_changes_nothing() -> None:
     rows = population(150, 8)
     shuffled = [rows[i] for i in np.random.RandomState(1).permutation(len(rows))]
     one, other = (
-        [
-            cohort.id
-            for cohort in benchmark.distanced(Submissions.from_rows(some))
-            if rows_in(cohort)
-        ]
+        [cohort.id for cohort in protected_cohorts(Submissions.from_rows(some)) if rows_in(cohort)]
         for some in (rows, shuffled)
     )
     assert one == other
     assert one != [
-        cohort.id
-        for cohort in benchmark.candidate_cohorts(Submissions.from_rows(rows))
-        if rows_in(cohort)
+        cohort.id for cohort in candidate_cohorts(Submissions.from_rows(rows)) if rows_in(cohort)
     ]
 
 
@@ -218,16 +207,9 @@ def test_second_roles_count_as_one_organisation() -> None:
     assert some.distance() == pytest.approx(12)
 
 
-def rows_of(cohort: Cohort) -> Rows:
-    assert cohort.rows is not None
-    return cohort.rows
-
-
 def rows_in(cohort: Cohort) -> bool:
     return cohort.rows is not None
 
 
 def candidates(columns: Submissions) -> list[Rows]:
-    return [
-        cohort.rows for cohort in benchmark.candidate_cohorts(columns) if cohort.rows is not None
-    ]
+    return [cohort.rows for cohort in candidate_cohorts(columns) if cohort.rows is not None]

@@ -28,11 +28,14 @@ from pysdmx.errors import Invalid
 from pysdmx.io import read_sdmx
 from pysdmx.io.json.sdmxjson2.reader.doc_validation import validate_sdmx_json
 
-from assessments.disclosure import release as benchmark
-from assessments.disclosure import thresholds as disclosure
+from assessments.core.documents import canonical_json
+from assessments.disclosure import thresholds
+from assessments.disclosure.codes import FAMILIES, INDEX, LEVELS, MINIMUM_STANDARDS
 from assessments.disclosure.exchange import model, package, sdmx, tables
 from assessments.disclosure.exchange.labels import Label, Labels
-from tests.assessments.disclosure.test_release import population, release, submission
+from assessments.disclosure.quantiles import DECILES
+from assessments.disclosure.release import sha256
+from tests.assessments.disclosure.markets import population, release, submission
 
 Document = dict[str, Any]
 ADDRESS = "https://portal.example/api/v1/releases/2026-W1"
@@ -180,11 +183,11 @@ def test_measures_stand_under_their_dimension_and_dimensions_under_the_index(
 
 
 def test_the_formats_know_the_same_steps_and_levels_as_the_rules() -> None:
-    assert model.DECILE_STEP == disclosure.DECILE_STEP
-    assert len(tables.LEVELS) == benchmark.LEVELS
-    assert len(tables.DECILES) == len(benchmark.DECILES)
-    assert tables.INDEX == benchmark.INDEX
-    assert tables.MINIMUM_STANDARDS == benchmark.MINIMUM_STANDARDS
+    assert model.DECILE_STEP == thresholds.DECILE_STEP
+    assert len(tables.LEVELS) == LEVELS
+    assert len(tables.DECILES) == len(DECILES)
+    assert tables.INDEX == INDEX
+    assert tables.MINIMUM_STANDARDS == MINIMUM_STANDARDS
 
 
 # SDMX
@@ -285,7 +288,7 @@ def test_the_lists_behind_the_cohorts_have_their_names_and_hierarchies(structure
     assert {note.type: note.title for note in types["RG"].annotations} == {
         "FAMILY": "record-keepers"
     }
-    assert set(message.codelist["CL_FAMILY"].items) >= {*benchmark.FAMILIES}
+    assert set(message.codelist["CL_FAMILY"].items) >= {*FAMILIES}
     regions = message.codelist["CL_REGION"]
     assert regions["south-asia"].parent.id == "asia-pacific"
     assert regions["asia-pacific"].parent is regions  # a top one, as this client has it
@@ -467,7 +470,7 @@ def test_a_release_that_publishes_nothing_is_valid_everywhere(
 
 
 def contents(document: Document) -> dict[str, bytes]:
-    files = package.files(document, LABELS, release=benchmark.canonical_json(document))
+    files = package.files(document, LABELS, release=canonical_json(document))
     described = package.descriptor(document, files, address=ADDRESS, citation=CITATION)
     return {package.DESCRIPTOR: described, **files}
 
@@ -526,7 +529,7 @@ def test_the_release_lies_in_the_package_under_the_hash_it_is_cited_by(narrow: D
     files = contents(narrow)
     described = json.loads(files[package.DESCRIPTOR])
     (resource,) = [each for each in described["resources"] if each["name"] == "release"]
-    assert resource["hash"] == f"sha256:{benchmark.sha256(narrow)}"
+    assert resource["hash"] == f"sha256:{sha256(narrow)}"
     assert resource["hash"] == f"sha256:{hashlib.sha256(files['release.json']).hexdigest()}"
     assert described["sources"] == [{"title": CITATION, "path": ADDRESS, "version": "demo-2025-W2"}]
 

@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assessments.core.documents import canonical_json
 from assessments.disclosure import peers as standing
-from assessments.disclosure import reconstruction as attack
-from assessments.disclosure import release as benchmark
-from assessments.disclosure import thresholds as disclosure
+from assessments.disclosure import reconstruction, thresholds
+from assessments.disclosure.codes import MEASURES, TYPES
+from assessments.disclosure.cohorts import protected_cohorts
 from assessments.disclosure.differencing import Tables
+from assessments.disclosure.quantiles import QUARTILES, hdg1
 from assessments.disclosure.reconstruction import EXACT, Scene, Table
-from assessments.disclosure.release import MEASURES, QUARTILES, Submission, Submissions, hdg1
+from assessments.disclosure.rounding import whole_points
+from assessments.disclosure.submissions import Submission, Submissions
 from assessments.evaluation import goals
-from tests.assessments.disclosure.test_release import (
+from tests.assessments.disclosure.markets import (
     entry,
     figure,
     population,
@@ -28,7 +31,7 @@ from tests.assessments.disclosure.test_release import (
 )
 
 
-def table(levels: list[int], precision: disclosure.Precision = EXACT) -> Table:
+def table(levels: list[int], precision: thresholds.Precision = EXACT) -> Table:
     points = np.zeros(101, dtype=np.int64)
     points[::25] = levels
     return Table(points, np.array(levels), precision)
@@ -38,7 +41,7 @@ PLAIN = [(level, 25 * level) for level in range(5)]
 
 
 def scene(
-    groups: list[list[int]], tables: list[list[int]], precision: disclosure.Precision
+    groups: list[list[int]], tables: list[list[int]], precision: thresholds.Precision
 ) -> Scene:
     """Return a scene of groups by how many have each level, and tables by the groups in them."""
     held = np.array(groups)
@@ -55,7 +58,7 @@ def scene(
 def test_moving_one_record_is_computed_as_from_scratch(q: float) -> None:
     random = np.random.RandomState(3)
     points = np.bincount(random.randint(0, 101, 23), minlength=101)
-    moved = attack._moved(points, q)
+    moved = reconstruction._moved(points, q)
     for of in np.flatnonzero(points).tolist():
         for to in random.randint(0, 101, 12).tolist():
             after = points.copy()
@@ -70,7 +73,7 @@ def test_a_difference_of_exact_tables_pins() -> None:
     assert [exact.possible((1, 3), level, known={}) for level in (0, 1, 2, 4)] == [None] * 4
     # Rounded, the same two tables leave it open.
     rounded = scene(
-        [[0, 5, 6, 0, 0], [0, 0, 0, 1, 0]], [[0, 1], [0]], disclosure.Precision(10, True, False)
+        [[0, 5, 6, 0, 0], [0, 0, 0, 1, 0]], [[0, 1], [0]], thresholds.Precision(10, True, False)
     )
     assert rounded.possible((1, 3), 2, known={}) is not None
 
@@ -88,7 +91,7 @@ def test_insiders_take_away_what_they_know() -> None:
 
 
 def test_proposals_are_checked_from_scratch() -> None:
-    some = scene([[1, 4, 9, 7, 3]], [[0]], disclosure.precision(24))
+    some = scene([[1, 4, 9, 7, 3]], [[0]], thresholds.precision(24))
     assert some._agrees([])
     assert not some._agrees([(9, (0, 2), 4)])
 
@@ -101,7 +104,7 @@ def test_a_live_query_from_five_pins_at_least_a_tenth() -> None:  # T2, the posi
 def test_one_group_at_one_level_is_laid_open_by_exact_counts_alone() -> None:  # A7
     everybody = [[0, 0, 0, 24, 0]]
     assert scene(everybody, [[0]], EXACT).possible((0, 3), 2, known={}) is None
-    rounded = scene(everybody, [[0]], disclosure.precision(24))
+    rounded = scene(everybody, [[0]], thresholds.precision(24))
     assert rounded.possible((0, 3), 2, known={}) is not None
 
 
@@ -123,13 +126,13 @@ def test_reads_around_an_arrival_show_the_newcomer_unless_the_wave_is_sealed() -
         return np.bincount(Submissions.from_rows(rows).levels["declared"][0]).tolist()
 
     def rolling(newcomer: Submission) -> object:
-        return benchmark.canonical_json(release([*SPREAD, newcomer]))
+        return canonical_json(release([*SPREAD, newcomer]))
 
     columns = Submissions.from_rows(SPREAD)
 
     def sealed(newcomer: Submission) -> object:
         release([*SPREAD, newcomer])  # that of the next wave, for which the newcomer counts
-        return benchmark.canonical_json(release(columns))
+        return canonical_json(release(columns))
 
     assert fitting(live) == [1] * 5  # exact counts pin
     assert min(fitting(rolling)) <= 2  # rounding alone narrows
@@ -139,15 +142,15 @@ def test_reads_around_an_arrival_show_the_newcomer_unless_the_wave_is_sealed() -
 def test_a_thousand_resubmissions_are_no_oracle() -> None:  # T4, A5
     document = release(SPREAD)
     row = figure(document, "all", "index")
-    body = benchmark.canonical_json(document)
+    body = canonical_json(document)
     lookup = [standing.standing(points, row) for points in range(101)]
     answers = set()
     for own in np.random.RandomState(4).uniform(0, 100, 1000).tolist():
         answer = standing.standing(own, row)
-        assert answer == lookup[standing.whole_points(own)]
+        assert answer == lookup[whole_points(own)]
         answers.add(answer)
     assert len(answers) <= 8  # quarters, near an edge or not
-    assert benchmark.canonical_json(document) == body
+    assert canonical_json(document) == body
     # The weaker variant, which takes the reader in at once, moves with nearly every answer.
     moving = hdg1(hist(SPREAD) + np.eye(101, dtype=np.int64), QUARTILES).round(3)
     assert len(np.unique(moving, axis=0)) > 50
@@ -168,8 +171,8 @@ def test_scores_do_not_choose_cohorts() -> None:  # T6
     rows = population(90, 2)
     columns = Submissions.from_rows(rows)
     blank = Submissions.from_rows([replace(row, scores={}, levels={}) for row in rows])
-    assert [cohort.id for cohort in benchmark.distanced(columns) if cohort.rows is not None] == [
-        cohort.id for cohort in benchmark.distanced(blank) if cohort.rows is not None
+    assert [cohort.id for cohort in protected_cohorts(columns) if cohort.rows is not None] == [
+        cohort.id for cohort in protected_cohorts(blank) if cohort.rows is not None
     ]
 
 
@@ -192,19 +195,19 @@ def test_refusals_do_not_tell_why() -> None:  # T7, A10
     assert told[0]["status"] == "withheld"
     assert told[0] == told[1] == told[2]
     # The weaker variant, which also says how many there are, even rounded, tells them apart.
-    assert len({disclosure.rounded_count(n) for n in refused.values()}) == 3
+    assert len({thresholds.rounded_count(n) for n in refused.values()}) == 3
 
 
 def test_what_a_split_leaves_over_is_nobody() -> None:  # T9, A2
     types = ["RG"] * 12 + ["SB"] * 11 + ["VB"] * 5 + ["PD"] * 3
     rows = [submission(n, respondent_type=code) for n, code in enumerate(types)]
     columns = Submissions.from_rows(rows)
-    kept = {c.id: c.rows for c in benchmark.distanced(columns) if c.rows is not None}
+    kept = {c.id: c.rows for c in protected_cohorts(columns) if c.rows is not None}
     parts = np.concatenate([some for key, some in kept.items() if key.startswith("type:")])
     assert sorted(parts.tolist()) == sorted(kept["all"].tolist())
     assert Tables(list(kept.values()), columns.organisation).distance() >= 10
     # The weaker variant drops the small types and keeps the rest: eight are left by subtraction.
-    large = [columns.respondent_type == benchmark.TYPES.index(code) for code in ("RG", "SB")]
+    large = [columns.respondent_type == TYPES.index(code) for code in ("RG", "SB")]
     naive = [kept["all"], *(np.flatnonzero(some) for some in large)]
     assert Tables(naive, columns.organisation).distance() == pytest.approx(8)
 
@@ -221,5 +224,7 @@ def test_a_guess_gains_little() -> None:  # T13, G7
     assert 100 * (right - np.bincount(level).max()) / len(market) > 10
 
 
-def hist(rows: list[benchmark.Submission]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def hist(
+    rows: list[Submission],
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.bincount([int(row.scores["declared"]["index"] or 0) for row in rows], minlength=101)

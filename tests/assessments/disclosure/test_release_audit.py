@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from assessments.disclosure import release as benchmark
-from assessments.disclosure import release_audit as gate
-from assessments.disclosure.release import ReleaseRefused, Submission
+from assessments.core.documents import canonical_json
+from assessments.disclosure import release_audit
+from assessments.disclosure.release import ReleaseRefused
+from assessments.disclosure.submissions import Submission
 from assessments.evaluation import goals
-from tests.assessments.disclosure.test_release import figure, release, submission
+from tests.assessments.disclosure.markets import figure, release, submission
 
 
 def only_eg1(row: Submission) -> Submission:
@@ -38,11 +39,11 @@ VARIED = [5.0, 18, 22, 30, 34, 38, 41, 45, 48, 50, 52, 55, 58, 61, 64, 67, 72, 7
     [({1, 2, 3}, True), ({0, 1}, False), ({0, 4}, False), ({0, 1, 2, 3, 4}, True), ({3}, False)],
 )
 def test_enough_is_three_levels_spanning_two(levels: set[int], safe: bool) -> None:
-    assert gate.enough(levels) is safe
+    assert release_audit.enough(levels) is safe
 
 
 def test_a_varied_cohort_passes() -> None:
-    report = gate.audit_release(market(VARIED))
+    report = release_audit.audit_release(market(VARIED))
     assert report["coarsened"] == []
     assert report["still_open"] == 0
     assert report["rules"] == ["R10"]
@@ -51,7 +52,7 @@ def test_a_varied_cohort_passes() -> None:
 
 
 def test_more_insiders_leave_no_more_levels() -> None:
-    for system in gate.systems_of(market(VARIED)):
+    for system in release_audit.systems_of(market(VARIED)):
         for none, one, two in system.possible_levels().values():
             assert none >= one >= two
 
@@ -61,26 +62,26 @@ def test_figures_that_say_too_much_climb_until_they_do_not() -> None:
     """In this market the figures of two developers' cohorts together pin somebody down."""
     system = next(
         some
-        for some in gate.systems_of(goals.population(200, 1))
+        for some in release_audit.systems_of(goals.population(200, 1))
         if (some.cells[0].cohort.id, some.cells[0].measure, some.cells[0].view)
         == ("type:PD", "EG1", "verified")
     )
     place, levels = system.weakest(effort=0.1)
     assert place is not None
-    assert any(not gate.enough(possible[2]) for possible in levels.values())
+    assert any(not release_audit.enough(possible[2]) for possible in levels.values())
     rungs = []
     while place is not None:
         system.climb(place)
         rungs.append(system.cells[place].rung)
         place, levels = system.weakest(effort=0.1)
     assert rungs[0] == 1
-    assert all(gate.enough(possible[2]) for possible in levels.values())
+    assert all(release_audit.enough(possible[2]) for possible in levels.values())
 
 
 def test_the_outcome_is_applied_before_the_document_is_written() -> None:
     rows = market([100.0] * 12)
     entry = {"cohort": "type:RG", "measure": "EG1", "view": "declared"}
-    report = gate.audit_release(rows)
+    report = release_audit.audit_release(rows)
     report["coarsened"] = [{**entry, "rung": "withheld", "rule": "R10"}]
     before, after = release(rows), release(rows, audit=report)
     assert figure(before, "type:RG", "EG1")["conf_status"] == "F"
@@ -94,7 +95,7 @@ def test_the_outcome_is_applied_before_the_document_is_written() -> None:
 
 def test_a_rung_doubles_the_steps_then_drops_the_counts() -> None:
     rows = market(VARIED)
-    report = gate.audit_release(rows)
+    report = release_audit.audit_release(rows)
     plain = figure(release(rows, audit=report), "type:RG", "EG1")
 
     def on(rung: str) -> Any:
@@ -111,7 +112,7 @@ def test_a_rung_doubles_the_steps_then_drops_the_counts() -> None:
 
 
 def test_an_audit_of_other_figures_is_refused() -> None:
-    report = gate.audit_release(market(VARIED))
+    report = release_audit.audit_release(market(VARIED))
     other = market([*VARIED[:-1], 20.0])
     with pytest.raises(ReleaseRefused, match="other figures"):
         release(other, audit=report)
@@ -119,18 +120,18 @@ def test_an_audit_of_other_figures_is_refused() -> None:
 
 def test_the_same_input_gives_the_same_report() -> None:  # T11
     rows = market(VARIED)
-    assert benchmark.canonical_json(gate.audit_release(rows)) == benchmark.canonical_json(
-        gate.audit_release(rows)
+    assert canonical_json(release_audit.audit_release(rows)) == canonical_json(
+        release_audit.audit_release(rows)
     )
 
 
 def test_progress_is_told_and_a_stop_is_heard() -> None:
     heard: list[tuple[int, int]] = []
-    gate.audit_release(market(VARIED), progress=lambda *both: heard.append(both))
+    release_audit.audit_release(market(VARIED), progress=lambda *both: heard.append(both))
     assert heard[0][0] == 0
     assert heard[-1][0] == heard[-1][1]
-    with pytest.raises(gate.Interrupted):
-        gate.audit_release(market(VARIED), stop=lambda: True)
+    with pytest.raises(release_audit.Interrupted):
+        release_audit.audit_release(market(VARIED), stop=lambda: True)
 
 
 def waves(changed: int) -> tuple[list[Submission], list[Submission]]:
@@ -149,9 +150,9 @@ def waves(changed: int) -> tuple[list[Submission], list[Submission]]:
 @pytest.mark.parametrize(("changed", "trips"), [(0, True), (8, False)])
 def test_a_pair_of_waves(changed: int, trips: bool) -> None:  # T2b
     old, new = waves(changed)
-    previous = gate.Wave(submissions=old, document=release(old))
-    alone = gate.audit_release(new)
-    both = gate.audit_release(new, previous=previous)
+    previous = release_audit.Wave(submissions=old, document=release(old))
+    alone = release_audit.audit_release(new)
+    both = release_audit.audit_release(new, previous=previous)
     assert alone["coarsened"] == []
     assert both["rules"] == ["R10", "R13"]
     assert [e["rule"] for e in both["coarsened"] if e["cohort"] == "type:RG"] == ["R13"] * trips
@@ -159,7 +160,9 @@ def test_a_pair_of_waves(changed: int, trips: bool) -> None:  # T2b
 
 def test_what_hardly_changed_says_so() -> None:
     old, new = waves(0)
-    both = gate.audit_release(new, previous=gate.Wave(submissions=old, document=release(old)))
+    both = release_audit.audit_release(
+        new, previous=release_audit.Wave(submissions=old, document=release(old))
+    )
     held = {**both, "coarsened": [{**entry, "rung": "withheld"} for entry in both["coarsened"]]}
     document = release(new, audit=held)
     assert document["audit"]["no_material_change"] == [

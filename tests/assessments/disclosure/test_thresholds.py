@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.disclosure import thresholds as disclosure
+from assessments.disclosure import thresholds
 from assessments.disclosure.thresholds import ForbiddenField, Group, Makeup, Rows
 
 
-def blocks(*sizes: int) -> disclosure.Codes:
+def blocks(*sizes: int) -> thresholds.Codes:
     """Return codes in which the first occurs sizes[0] times, and so on."""
     return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
 
 
-def nobody(n: int) -> disclosure.Codes:
-    return np.full(n, disclosure.NOBODY, dtype=np.int32)
+def nobody(n: int) -> thresholds.Codes:
+    return np.full(n, thresholds.NOBODY, dtype=np.int32)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def nobody(n: int) -> disclosure.Codes:
 )
 def test_minimum_counts_organisations_and_owners(owners: tuple[int, ...], expected: bool) -> None:
     owner = blocks(*owners)
-    assert disclosure.makeup(owner, nobody(owner.size)).publishable is expected
+    assert thresholds.makeup(owner, nobody(owner.size)).publishable is expected
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_eight_remain_without_the_largest_adviser(
     n: int, largest_adviser: int, expected: bool
 ) -> None:
     adviser = np.concatenate([np.zeros(largest_adviser, dtype=np.int32), nobody(n)])[:n]
-    assert disclosure.makeup(blocks(*(1,) * n), adviser).publishable is expected
+    assert thresholds.makeup(blocks(*(1,) * n), adviser).publishable is expected
 
 
 def test_makeup_of_codes_sparse_and_dense_agrees() -> None:
     dense, sparse = blocks(3, 1, 2), blocks(3, 1, 2) * 1000
-    assert disclosure.makeup(dense, nobody(6)) == Makeup(6, 3, 3, 0)
-    assert disclosure.makeup(sparse, sparse) == Makeup(6, 3, 3, 3)
-    assert disclosure.makeup(blocks(), blocks()) == Makeup(0, 0, 0, 0)
+    assert thresholds.makeup(dense, nobody(6)) == Makeup(6, 3, 3, 0)
+    assert thresholds.makeup(sparse, sparse) == Makeup(6, 3, 3, 3)
+    assert thresholds.makeup(blocks(), blocks()) == Makeup(0, 0, 0, 0)
 
 
 @given(
@@ -64,8 +64,8 @@ def test_a_size_that_surely_suffices_does(
 ) -> None:
     owner, adviser = np.array(pairs, dtype=np.int32).T
     some = np.array(data.draw(st.permutations(range(owner.size))))[: data.draw(st.integers(10, 60))]
-    if disclosure.makeup(owner, adviser).any_part_publishable(some.size):
-        assert disclosure.makeup(owner[some], adviser[some]).publishable
+    if thresholds.makeup(owner, adviser).any_part_publishable(some.size):
+        assert thresholds.makeup(owner[some], adviser[some]).publishable
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_a_size_that_surely_suffices_does(
 def test_precision_falls_with_size(
     n: int, band: str, shown: int | None, step: int, levels: bool, deciles: bool
 ) -> None:
-    assert disclosure.shown_n(n) == (band, shown)
-    assert disclosure.precision(n) == disclosure.Precision(step, levels, deciles)
+    assert thresholds.shown_n(n) == (band, shown)
+    assert thresholds.precision(n) == thresholds.Precision(step, levels, deciles)
 
 
 def test_rounding_takes_halves_up() -> None:
     values = np.array([0.0, 2.4999, 2.5, 7.5, 12.4, 97.5])
-    assert disclosure.rounded_to(values, 5).tolist() == [0, 0, 5, 10, 10, 100]
+    assert thresholds.rounded_to(values, 5).tolist() == [0, 0, 5, 10, 10, 100]
     # a half that noise in the last bits has pushed below itself is still a half
-    assert disclosure.rounded_to(np.array([42.49999999999999]), 5).tolist() == [45]
-    assert disclosure.rounded_to(np.array([45.0, 44.999]), 10).tolist() == [50, 40]
-    assert [disclosure.rounded_count(n) for n in range(9)] == [0, 0, 0, 5, 5, 5, 5, 5, 10]
+    assert thresholds.rounded_to(np.array([42.49999999999999]), 5).tolist() == [45]
+    assert thresholds.rounded_to(np.array([45.0, 44.999]), 10).tolist() == [50, 40]
+    assert [thresholds.rounded_count(n) for n in range(9)] == [0, 0, 0, 5, 5, 5, 5, 5, 10]
 
 
 def categories(**sizes: int) -> list[Group]:
@@ -145,7 +145,7 @@ def shapes(parts: Sequence[Group]) -> list[tuple[str, tuple[str, ...], int]]:
     ],
 )
 def test_pool(sizes: dict[str, int], expected: list[tuple[str, tuple[str, ...], int]]) -> None:
-    assert shapes(disclosure.pool(categories(**sizes), publishable=at_least_ten)) == expected
+    assert shapes(thresholds.pool(categories(**sizes), publishable=at_least_ten)) == expected
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_pool_goes_along_branches_first(
     sizes: dict[str, int], expected: list[tuple[str, Sequence[str], int]]
 ) -> None:
     branches = {"ab": ("a", "b"), "cd": ("c", "d")}
-    parts = disclosure.pool(categories(**sizes), publishable=at_least_ten, branches=branches)
+    parts = thresholds.pool(categories(**sizes), publishable=at_least_ten, branches=branches)
     assert shapes(parts) == [(key, tuple(covers), size) for key, covers, size in expected]
 
 
@@ -184,7 +184,7 @@ def test_pool_goes_along_branches_first(
     ],
 )
 def test_withheld_in_split(sizes: dict[int, int], failing: set[int], expected: set[int]) -> None:
-    withheld = disclosure.withheld_in_split(
+    withheld = thresholds.withheld_in_split(
         sizes, failing, residual_publishable=lambda some: sum(sizes[i] for i in some) >= 10
     )
     assert withheld == expected
@@ -201,8 +201,8 @@ def test_withheld_in_split(sizes: dict[int, int], failing: set[int], expected: s
 )
 def test_forbidden_fields_are_refused(document: dict[str, object]) -> None:
     with pytest.raises(ForbiddenField):
-        disclosure.check_fields(document)
+        thresholds.check_fields(document)
 
 
 def test_rounded_numbers_and_bands_are_allowed() -> None:
-    disclosure.check_fields({"cohorts": [{"n": 125, "n_band": "100-299"}, {"n": None}]})
+    thresholds.check_fields({"cohorts": [{"n": 125, "n_band": "100-299"}, {"n": None}]})

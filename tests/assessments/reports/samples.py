@@ -18,7 +18,9 @@ from assessments.core import answers as responses
 from assessments.core import engines
 from assessments.core.documents import canonical_json
 from assessments.core.instrument import Instrument
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.codes import MEASURES
+from assessments.disclosure.release import build_release, sha256
+from assessments.disclosure.submissions import Submission
 from assessments.reports import html, pdf
 from assessments.reports.profile import Advice, Profile, Release, Said, Subject, build_profile
 from tests.factories import shipped_instrument
@@ -91,11 +93,9 @@ def release(*, registries: int = 25, others: int = 15, year: int = 2025, mean: i
     rows = []
     for number in range(registries + others):
         middle = draw.gauss(mean, 12)
-        scores = {
-            code: min(100.0, max(0.0, middle + draw.gauss(0, 8))) for code in benchmark.MEASURES
-        }
+        scores = {code: min(100.0, max(0.0, middle + draw.gauss(0, 8))) for code in MEASURES}
         rows.append(
-            benchmark.Submission(
+            Submission(
                 organisation=f"o{number}",
                 owner=f"o{number}",
                 adviser=None,
@@ -112,7 +112,7 @@ def release(*, registries: int = 25, others: int = 15, year: int = 2025, mean: i
             )
         )
     instrument = shipped_instrument()
-    document = benchmark.build_release(
+    document = build_release(
         rows,
         release_id=code,
         series="demo",
@@ -128,7 +128,7 @@ def release(*, registries: int = 25, others: int = 15, year: int = 2025, mean: i
     )
     return Release(
         code=code,
-        sha256=benchmark.sha256(document),
+        sha256=sha256(document),
         document=document,
         is_demonstration=True,
     )

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from assessments.disclosure.peers import Standing, whole_points
+from assessments.disclosure.peers import Standing
+from assessments.disclosure.rounding import whole_points
 from assessments.reports import profile as profiles
 from tests.assessments.reports import samples
 from tests.factories import shipped_instrument

@@ -14,7 +14,7 @@ from django.utils.timezone import now
 
 from assessments.answering.models import Assessment, Response, ResponseEvent, Result, Wave
 from assessments.benchmarks import queries
-from assessments.disclosure import release as benchmark
+from assessments.disclosure.submissions import Submission
 from assessments.reports.models import Report
 from assessments.submissions import actions
 from assessments.submissions import actions as answering
@@ -52,7 +52,7 @@ def take_back(assessment: Assessment, at: datetime = DURING, *, erase: bool = Fa
     )
 
 
-def counted(*waves: Wave) -> list[benchmark.Submission]:
+def counted(*waves: Wave) -> list[Submission]:
     return queries.eligible_submissions(waves, series="market", edition=EditionFactory())
 
 
