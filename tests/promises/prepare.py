@@ -16,8 +16,6 @@ from typing import Any
 
 import django
 
-from assessments.questionnaires import queries as queries
-
 
 def main() -> None:
     django.setup()
