@@ -119,6 +119,13 @@ class AssessmentFactory(DjangoModelFactory[Assessment]):
     created_by = SubFactory(UserFactory)
 
 
+def owned_assessment(**values: Any) -> Assessment:
+    """An open assessment whose `created_by` owns its organisation."""
+    made: Assessment = AssessmentFactory(**values)
+    MembershipFactory(user=made.created_by, organisation=made.organisation)
+    return made
+
+
 def answer(
     assessment: Assessment, *, leaving: Collection[str] = (), **values: Any
 ) -> list[Response]:

@@ -1,4 +1,4 @@
-"""Who may see and change an assessment: the only way to one."""
+"""Access checks of an assessment: who may see and change it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from assessments.answering.models import Assessment
+from assessments.answering.models import Assessment, AssessmentQuerySet
+from portal.accounts.access import belongs
 from portal.accounts.models import MAY_ANSWER, MAY_SUBMIT, Role, User
+
+
+def assessments_for(user: User, *, roles: tuple[Role, ...] = tuple(Role)) -> AssessmentQuerySet:
+    """Return the assessments of the organisations in which `user` has one of `roles`."""
+    return Assessment.objects.filter(belongs(user, roles=roles, organisation="organisation"))
 
 
 def assessment_for(
@@ -21,10 +27,7 @@ def assessment_for(
     """
     if not isinstance(user, User):
         raise Http404
-    # One filter call, so that it is the user's own membership that has the role.
-    mine = Assessment.objects.filter(
-        organisation__memberships__user=user, organisation__memberships__role__in=roles
-    )
+    mine = assessments_for(user, roles=roles)
     return get_object_or_404(
         mine.select_related("organisation", "edition", "wave").defer("edition__document"),
         pk=assessment_id,
@@ -40,12 +43,8 @@ def assessment_to_submit(user: User | AnonymousUser, assessment_id: uuid.UUID) -
 
 
 def may_answer(user: User, assessment: Assessment) -> bool:
-    return _has_role(user, assessment, MAY_ANSWER)
+    return assessments_for(user, roles=MAY_ANSWER).filter(pk=assessment.pk).exists()
 
 
 def may_submit(user: User, assessment: Assessment) -> bool:
-    return _has_role(user, assessment, MAY_SUBMIT)
-
-
-def _has_role(user: User, assessment: Assessment, roles: tuple[Role, ...]) -> bool:
-    return assessment.organisation.memberships.filter(user=user, role__in=roles).exists()
+    return assessments_for(user, roles=MAY_SUBMIT).filter(pk=assessment.pk).exists()

@@ -1,4 +1,8 @@
-"""Starting an assessment and answering it, and opening the period it is made in."""
+"""Starting an assessment and answering it, and opening the period it is made in.
+
+Each action asks under its lock whether `by` may do it; who may not is refused with `NotAllowed`,
+before anything else is said.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from assessments.answering import access, queries
 from assessments.answering.models import (
     Assessment,
     EvidenceGrade,
@@ -22,7 +27,8 @@ from assessments.core.engines import engine_of
 from assessments.core.instrument import Item
 from assessments.core.prerequisites import PrerequisiteRule
 from assessments.questionnaires.models import InstrumentEdition
-from portal.accounts.models import Organisation, User
+from portal.accounts.access import belongs, only_of
+from portal.accounts.models import MAY_ANSWER, Organisation, User
 from portal.vocabulary.countries import VINTAGE, country
 
 MAX_REASON, MAX_REFERENCE, MAX_NOTE = 1000, 1000, 4000  # characters
@@ -42,6 +48,10 @@ class AlreadyOpen(AssessmentRefused):
 
 class AlreadySubmitted(Exception):
     """The assessment is frozen."""
+
+
+class NotAsked(Exception):
+    """The item is not among those this assessment is asked."""
 
 
 class AnswerRefused(Exception):
@@ -109,6 +119,10 @@ def start_assessment(
     at: datetime,
 ) -> Assessment:
     """Open an assessment. Region and income group are those of the country in today's list."""
+    # Two people may start at once: the row lock on the organisation makes the second one see.
+    Organisation.objects.select_for_update().filter(pk=organisation.pk).first()
+    own = Organisation.objects.filter(belongs(by, roles=MAY_ANSWER, organisation="pk"))
+    organisation = only_of(own, organisation.pk)
     if not wave.opens_date <= at.date() <= wave.closes_date:
         raise AssessmentRefused(
             _("The period {wave} is not open. Choose one that is.").format(wave=wave.title)
@@ -122,12 +136,10 @@ def start_assessment(
     if not chosen:
         raise AssessmentRefused(_("Choose at least one questionnaire."))
     place = country(country_code)
-    # Two people may start at once: the row lock on the organisation makes the second one see.
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
-    twin = Assessment.objects.open().filter(
+    duplicate = Assessment.objects.open().filter(
         organisation=organisation, respondent_type=respondent_type, edition=edition, wave=wave
     )
-    if existing := twin.first():
+    if existing := duplicate.first():
         raise AlreadyOpen(existing)
     return Assessment.objects.create(
         organisation=organisation,
@@ -152,7 +164,7 @@ def start_assessment(
 def save_response(
     *,
     assessment: Assessment,
-    item: Item,
+    item: str,
     answer: AnswerIn,
     by: User,
     at: datetime,
@@ -162,13 +174,13 @@ def save_response(
 
     `base_version` is the version the person saw (0: none). A save on top of a newer version
     raises `StaleAnswer`; None builds on whatever is stored. What says the same already is left
-    alone.
+    alone. An item outside the chosen questionnaires, or not asked of the respondent's type,
+    raises `NotAsked`.
     """
-    _refuse_misfit(item, answer, least_reason=assessment.edition.content.scale.reason_length)
     try:
         return _store(assessment, item, answer, by=by, at=at, base_version=base_version)
     except (_Overtaken, IntegrityError):
-        stored = Response.objects.filter(assessment=assessment, item=item.code)
+        stored = Response.objects.filter(assessment=assessment, item=item)
         current = stored.select_related("updated_by").first()
         if current is None:
             raise
@@ -180,7 +192,7 @@ def save_response(
 @transaction.atomic
 def _store(
     assessment: Assessment,
-    item: Item,
+    item: str,
     answer: AnswerIn,
     *,
     by: User,
@@ -188,19 +200,19 @@ def _store(
     base_version: int | None,
 ) -> int:
     """Write first and ask afterwards: the row's version and its uniqueness are the guard."""
-    _lock_to_answer(assessment, item, answer)
+    assessment = _locked_to_answer(assessment, item, answer, by=by)
     values = asdict(answer)
-    stored = Response.objects.filter(assessment=assessment, item=item.code)
+    stored = Response.objects.filter(assessment=assessment, item=item)
     if base_version is None:
         base_version = stored.values_list("version", flat=True).first() or 0
     written = {**values, "version": base_version + 1, "updated_by": by, "updated_at": at}
     if not base_version:
-        Response.objects.create(assessment=assessment, item=item.code, **written)
+        Response.objects.create(assessment=assessment, item=item, **written)
     elif not stored.filter(version=base_version).exclude(**values).update(**written):
         raise _Overtaken
     ResponseEvent.objects.create(
         assessment=assessment,
-        item=item.code,
+        item=item,
         version=base_version + 1,
         answer=values,
         by=by,
@@ -209,20 +221,42 @@ def _store(
     return base_version + 1
 
 
-def _lock_to_answer(assessment: Assessment, item: Item, answer: AnswerIn) -> None:
-    """Order this save against a submission and colleagues' saves; refuse what may not be."""
-    rows = Assessment.objects.select_for_update(of=("self",)).only("submitted_at")
-    rule = engine_of(assessment.edition.content).prerequisites
-    if rule.is_claim(item, answer.rating) and not answer.note:
-        unmet = unmet_rows(rule, item).filter(assessment=OuterRef("pk"))
-        rows = rows.annotate(is_unexplained=Exists(unmet))
-    locked = rows.get(pk=assessment.pk)
+def _locked_to_answer(
+    assessment: Assessment, code: str, answer: AnswerIn, *, by: User
+) -> Assessment:
+    """Return the assessment with its row locked; refuse an answer that may not be stored.
+
+    The lock orders this save against a submission and colleagues' saves.
+    """
+    locked = only_of(_rows_to_answer(by, assessment, code, answer), assessment.pk)
+    item = queries.items_of(locked).get(code)
+    if item is None:
+        raise NotAsked(_("{item} is not asked in this assessment.").format(item=code))
     if locked.submitted_at:
         raise AlreadySubmitted(_("This assessment is submitted; its answers no longer change."))
+    _refuse_misfit(item, answer, least_reason=locked.edition.content.scale.reason_length)
     if getattr(locked, "is_unexplained", False):
-        unmet = unmet_rows(rule, item).filter(assessment=assessment)
+        rule = engine_of(locked.edition.content).prerequisites
+        unmet = unmet_rows(rule, item).filter(assessment=locked)
         codes = unmet.order_by("item").values_list("item", flat=True)
-        raise Unexplained(item.code, answer.rating or 0, list(codes))
+        raise Unexplained(code, answer.rating or 0, list(codes))
+    return locked
+
+
+def _rows_to_answer(
+    by: User, assessment: Assessment, code: str, answer: AnswerIn
+) -> QuerySet[Assessment]:
+    """Return the assessments that `by` may answer, to be locked and judged by one statement."""
+    rows = access.assessments_for(by, roles=MAY_ANSWER).select_for_update(of=("self",))
+    rows = rows.select_related("edition").only(
+        "submitted_at", "respondent_type", "operates_registry", "modules", "edition__sha256"
+    )
+    instrument = assessment.edition.content
+    item, rule = instrument.items.get(code), engine_of(instrument).prerequisites
+    if item and rule.is_claim(item, answer.rating) and not answer.note:
+        unmet = unmet_rows(rule, item).filter(assessment=OuterRef("pk"))
+        rows = rows.annotate(is_unexplained=Exists(unmet))
+    return rows
 
 
 def unmet_rows(rule: PrerequisiteRule, item: Item) -> QuerySet[Response]:

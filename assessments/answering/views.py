@@ -153,7 +153,7 @@ def _save(request: SignedInRequest, assessment_id: uuid.UUID, code: str) -> Http
         try:
             actions.save_response(
                 assessment=assessment,
-                item=item,
+                item=code,
                 answer=answer,
                 by=request.user,
                 at=now(),
@@ -164,6 +164,8 @@ def _save(request: SignedInRequest, assessment_id: uuid.UUID, code: str) -> Http
             form = _on_top_of(exc.current, request, item, instrument)
         except actions.AlreadySubmitted:
             return _too_late(request, assessment_id, code, answer)
+        except actions.NotAsked as exc:
+            raise Http404 from exc
         except actions.AnswerRefused as exc:
             form.add_error(exc.field, str(exc))
         else:

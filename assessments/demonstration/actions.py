@@ -361,7 +361,7 @@ def _half_answered(
         item = content.items[code]
         answering.save_response(
             assessment=assessment,
-            item=item,
+            item=code,
             answer=_answer_in(
                 answer, evidence_reference=item.evidence[0] if answer.evidence else ""
             ),

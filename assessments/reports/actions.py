@@ -13,24 +13,33 @@ from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from assessments.answering import access as answering_access
 from assessments.answering.models import Assessment, Result
 from assessments.benchmarks import queries
 from assessments.reports import access
 from assessments.reports import building as reports_building
 from assessments.reports import pdf as reports
 from assessments.reports.models import Report, file_name
-from portal.accounts.models import User
+from portal.accounts.access import only_of
+from portal.accounts.models import MAY_ANSWER, User
 from portal.jobs import leases
 
 
+@transaction.atomic
 def queue_report(
     *, result: Result, names_organisation: bool, requested_by: User, at: datetime
 ) -> Report:
-    """Queue a report of `result` against the current release."""
+    """Queue a report of `result` against the current release.
+
+    Whoever may answer for the organisation may ask for one; `NotAllowed` refuses the others.
+    """
+    rows = answering_access.assessments_for(requested_by, roles=MAY_ANSWER)
+    locked = rows.select_for_update(of=("self",)).select_related("organisation", "wave")
+    assessment = only_of(locked, result.assessment_id)
     report = Report(
-        assessment=result.assessment,
+        assessment=assessment,
         result=result,
-        release=queries.release_for(result.assessment),
+        release=queries.release_for(assessment),
         names_organisation=names_organisation,
     )
     return _queue(report, requested_by=requested_by, at=at)
@@ -143,8 +152,10 @@ def _stored(storage: Storage, name: str, content: bytes) -> str:
         raise
 
 
+@transaction.atomic
 def retry_report(*, report: Report, by: User, at: datetime) -> None:
     """Queue a failed report again, with all its attempts, for the person who asks now."""
+    only_of(access.reports_for(by, roles=MAY_ANSWER).select_for_update(of=("self",)), report.pk)
     if not leases.queue_again(Report, report.pk, at=at, requested_by=by):
         raise NotRetryable(_("This report has not failed, so there is nothing to try again."))
 
@@ -156,6 +167,7 @@ def replace_report(*, report: Report, by: User, at: datetime) -> Report:
     The old row stays as it is: it is what its verification code stands for.
     """
     list(Assessment.objects.select_for_update().filter(pk=report.assessment_id))
+    only_of(access.reports_for(by), report.pk)
     replacement = (
         Report.objects.filter(result=report.result_id, created_at__gt=report.created_at)
         .exclude(state=Report.State.FAILED)

@@ -309,6 +309,6 @@ def hooks(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def hook_end(request: SignedInRequest, subscription_id: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(WebhookSubscription, pk=subscription_id)
-    webhooks.end_subscription(subscription=found)
+    webhooks.end_subscription(subscription=found, by=request.user)
     messages.success(request, _("Nothing is sent there any more."))
     return redirect("assessments:webhooks")

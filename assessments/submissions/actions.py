@@ -1,4 +1,7 @@
-"""Submitting an assessment and taking a submission back, each in one transaction."""
+"""Submitting an assessment and taking a submission back, each in one transaction.
+
+Owners alone do either: `NotAllowed` refuses everybody else under the lock, before anything changes.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ from assessments.core.documents import canonical_json
 from assessments.reports.actions import queue_report
 from assessments.reports.models import Report
 from assessments.submissions.models import Withdrawal
-from portal.accounts.models import User
+from portal.accounts.access import only_of
+from portal.accounts.models import MAY_SUBMIT, User
 
 MAX_SUBMITTED_AS = 160
 
@@ -43,12 +47,9 @@ def submit_assessment(
 
     `submitted_as` is the name and role of the person who answers for the organisation.
     """
-    locked = (
-        Assessment.objects.select_for_update(of=("self",))
-        .select_related("edition", "organisation", "wave")
-        .defer("edition__document")
-        .get(pk=assessment.pk)
-    )
+    rows = access.assessments_for(by, roles=MAY_SUBMIT).select_for_update(of=("self",))
+    whole = rows.select_related("edition", "organisation", "wave").defer("edition__document")
+    locked = only_of(whole, assessment.pk)
     if locked.submitted_at:
         raise AlreadySubmitted(_("This assessment is submitted already."))
     responses = queries.responses_of(locked)
@@ -102,9 +103,8 @@ def withdraw_submission(
     """
     # A release under way holds the same lock: it counts the submission or comes after.
     wave = Wave.objects.select_for_update().get(pk=assessment.wave_id)
-    locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
-    if not access.may_submit(by, locked):
-        raise WithdrawalRefused(_("Only an owner of the organisation takes a submission back."))
+    rows = access.assessments_for(by, roles=MAY_SUBMIT).select_for_update(of=("self",))
+    locked = only_of(rows, assessment.pk)
     if locked.submitted_at is None:
         raise WithdrawalRefused(_("This assessment is not submitted, so it is counted nowhere."))
     erase = erase or is_over(wave, at=at)

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from assessments.webhooks import client
 from assessments.webhooks.models import WebhookDelivery, WebhookSubscription
+from portal.accounts import access
 from portal.accounts.models import User
 from portal.jobs import leases
 
@@ -23,14 +24,19 @@ logger = logging.getLogger(__name__)
 
 
 def create_subscription(*, url: str, label: str, by: User, at: datetime) -> WebhookSubscription:
-    """Set a subscription up; its secret is on the returned row. Raises client.AddressRefused."""
+    """Set a subscription up; its secret is on the returned row. Raises client.AddressRefused.
+
+    Stewards alone set subscriptions up and end them: `NotAllowed` refuses everybody else.
+    """
+    access.steward(by)
     client.check_address(url)
     return WebhookSubscription.objects.create(url=url, label=label, created_by=by, created_at=at)
 
 
 @transaction.atomic
-def end_subscription(*, subscription: WebhookSubscription) -> None:
+def end_subscription(*, subscription: WebhookSubscription, by: User) -> None:
     """End deliveries to an address; those still queued fail."""
+    access.steward(by)
     WebhookSubscription.objects.filter(pk=subscription.pk).update(is_active=False)
 
 

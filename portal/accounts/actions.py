@@ -17,7 +17,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from portal.accounts import mail, queries
-from portal.accounts.access import WorkingGroup, has_working_group_role, role_in, token_digest
+from portal.accounts.access import (
+    NotAllowed,
+    WorkingGroup,
+    has_working_group_role,
+    only_of,
+    role_in,
+    token_digest,
+)
 from portal.accounts.identifiers import parse_lei
 from portal.accounts.models import Invitation, Membership, Organisation, Role, User, Verification
 from portal.vocabulary.countries import country as country_of
@@ -28,7 +35,7 @@ TOKEN_BYTES = 32
 MAX_INVITATIONS_A_DAY = 50  # per person: enough for a large team, too few for a spammer
 
 
-class NotAnOwner(Exception):
+class NotAnOwner(NotAllowed):
     """The person has lost, or never had, the right to do this."""
 
 
@@ -80,10 +87,11 @@ def create_organisation(
     adviser: str = "",
     is_demonstration: bool = False,
 ) -> Organisation:
-    """Create an organisation, whose first owner is its creator.
+    """Create an organisation, whose first owner is its creator: anybody with an open account.
 
     Raises `countries.UnknownCountry` and `identifiers.InvalidLei`.
     """
+    _refuse_closed_account(by)
     organisation = Organisation.objects.create(
         name=name,
         country=country_of(country).iso2,
@@ -142,6 +150,7 @@ def invite(
 def accept_invitation(*, invitation: Invitation, by: User, at: datetime) -> Membership:
     """Make `by` a member, once. Whoever is a member already keeps the role held."""
     organisation = _locked(invitation.organisation_id)
+    _refuse_closed_account(by)
     usable = Invitation.objects.open(at).filter(pk=invitation.pk).first()
     if usable is None:
         raise InvitationClosed(f"Invitation {invitation.pk} cannot be used any more.")
@@ -158,8 +167,8 @@ def accept_invitation(*, invitation: Invitation, by: User, at: datetime) -> Memb
 @transaction.atomic
 def revoke_invitation(*, invitation: Invitation, by: User, at: datetime) -> None:
     """Withdraw an invitation: its link stops working now. Withdrawing it twice changes nothing."""
-    _locked_for_owner(invitation.organisation, by)
-    current = Invitation.objects.get(pk=invitation.pk)
+    organisation = _locked_for_owner(invitation.organisation, by)
+    current = only_of(organisation.invitations.all(), invitation.pk)
     if current.accepted_at:
         raise InvitationClosed(f"Invitation {current.pk} is accepted.")
     if current.revoked_at is None:
@@ -193,7 +202,9 @@ def remove_member(*, membership: Membership, by: User, at: datetime) -> None:
 @transaction.atomic
 def leave(*, organisation: Organisation, by: User, at: datetime) -> None:
     """End one's own membership; the last owner stays."""
-    _end(_current(organisation=_locked(organisation.pk), user=by), at)
+    locked = _locked(organisation.pk)
+    _refuse_closed_account(by)
+    _end(_current(organisation=locked, user=by), at)
 
 
 def verify_organisation(
@@ -331,6 +342,10 @@ def _refuse_without_owner(membership: Membership) -> None:
     ).exclude(pk=membership.pk)
     if membership.role == Role.OWNER and not others.exists():
         raise LastOwner(f"Organisation {membership.organisation_id} would have no owner.")
+
+
+def _refuse_closed_account(by: User) -> None:
+    only_of(User.objects.filter(is_active=True), by.pk)
 
 
 def _locked(organisation_id: UUID) -> Organisation:

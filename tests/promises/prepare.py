@@ -61,7 +61,7 @@ def assessments(number: int, complete: int = 0) -> dict[str, Any]:
         owner = membership.user
         assessment = start(membership.organisation, "RG", edition, wave, owner)
         if complete:
-            for item in answering_queries.items_of(assessment).values():
+            for item in answering_queries.items_of(assessment):
                 answering.save_response(
                     assessment=assessment,
                     item=item,

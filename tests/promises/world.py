@@ -161,7 +161,7 @@ def _assessment(
 ) -> Assessment:
     assessment = start(organisation, kind, edition, wave, by)
     asked = queries.items_of(assessment)
-    for item in asked.values():
+    for item in asked:
         answering.save_response(
             assessment=assessment,
             item=item,

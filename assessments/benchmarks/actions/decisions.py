@@ -73,9 +73,9 @@ def clear_decisions(candidate: ReleaseCandidate) -> None:
 
 
 def _locked_for_decision(candidate: ReleaseCandidate, by: User) -> ReleaseCandidate:
-    refuse_without_role(by)
     rows = ReleaseCandidate.objects.select_for_update(of=("self",)).select_related("wave")
     locked = rows.get(pk=candidate.pk)
+    refuse_without_role(by)
     if locked.state != State.AUDITED:
         raise DecisionRefused(_("This candidate is not audited, or published by now."))
     return locked

@@ -19,10 +19,10 @@ def propose_note(
     *, release: BenchmarkRelease, kind: str, text: str, by: User, at: datetime
 ) -> ReleaseNote:
     """Propose an erratum, or a tombstone that withdraws the release; another steward confirms."""
+    BenchmarkRelease.objects.select_for_update(of=("self",)).only("pk").get(pk=release.pk)
     refuse_without_role(by)
     if kind not in (ReleaseNote.Kind.ERRATUM, ReleaseNote.Kind.TOMBSTONE):
         raise DecisionRefused(_("Choose an erratum, or the withdrawal of the release."))
-    BenchmarkRelease.objects.select_for_update(of=("self",)).only("pk").get(pk=release.pk)
     if release.notes.filter(kind=ReleaseNote.Kind.TOMBSTONE).exists():
         raise DecisionRefused(_("This release is withdrawn, or its withdrawal is proposed."))
     return ReleaseNote.objects.create(
@@ -33,9 +33,9 @@ def propose_note(
 @transaction.atomic
 def confirm_note(*, note: ReleaseNote, by: User, at: datetime) -> None:
     """Confirm what somebody else proposed: from now on everybody reads it."""
-    refuse_without_role(by)
     rows = ReleaseNote.objects.select_for_update(of=("self",)).select_related("release")
     locked = rows.defer("release__document").get(pk=note.pk)
+    refuse_without_role(by)
     if locked.confirmed_at is not None:
         raise DecisionRefused(_("This note is confirmed already."))
     if locked.proposed_by_id == by.pk:
@@ -49,8 +49,8 @@ def confirm_note(*, note: ReleaseNote, by: User, at: datetime) -> None:
 @transaction.atomic
 def drop_note(*, note: ReleaseNote, by: User) -> None:
     """Drop a proposal, one's own or another's, that nobody has confirmed."""
-    refuse_without_role(by)
     locked = ReleaseNote.objects.select_for_update(of=("self",)).get(pk=note.pk)
+    refuse_without_role(by)
     if locked.confirmed_at is not None:
         raise DecisionRefused(_("This note is confirmed already."))
     locked.delete()

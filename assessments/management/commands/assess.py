@@ -162,7 +162,7 @@ def _submit(
     for code, answer in given.answers.items():
         answering.save_response(
             assessment=assessment,
-            item=edition.content.items[code],
+            item=code,
             answer=_answer(answer, note=NOTE if code in unexplained else ""),
             by=assessment.created_by,
             at=now(),

@@ -28,10 +28,9 @@ from tests.factories import (
     AssessmentFactory,
     EditionFactory,
     MembershipFactory,
-    OrganisationFactory,
-    UserFactory,
     WaveFactory,
     answer,
+    owned_assessment,
     shipped_instrument,
 )
 
@@ -43,7 +42,7 @@ ITEMS = shipped_instrument().items
 
 @pytest.fixture
 def assessment() -> Assessment:
-    return AssessmentFactory()
+    return owned_assessment()
 
 
 def save(
@@ -56,7 +55,7 @@ def save(
 ) -> int:
     return answering.save_response(
         assessment=assessment,
-        item=ITEMS[item],
+        item=item,
         answer=said,
         by=by or assessment.created_by,
         at=now(),
@@ -96,7 +95,8 @@ def start(organisation: Organisation, by: User, **values: Any) -> Assessment:
 
 
 def test_starting_stores_what_was_said_and_where_the_country_belongs() -> None:
-    made = start(OrganisationFactory(), UserFactory())
+    owner = MembershipFactory()
+    made = start(owner.organisation, owner.user)
 
     assert made.modules == ["EG", "DM"]  # in the instrument's order
     assert (made.country, made.region, made.income_group) == (
@@ -109,7 +109,8 @@ def test_starting_stores_what_was_said_and_where_the_country_belongs() -> None:
 
 
 def test_starting_twice_leads_to_the_one_that_is_open() -> None:
-    organisation, person, wave = OrganisationFactory(), UserFactory(), WaveFactory()
+    owner, wave = MembershipFactory(), WaveFactory()
+    organisation, person = owner.organisation, owner.user
     first = start(organisation, person, wave=wave)
 
     with pytest.raises(answering.AlreadyOpen) as refused:
@@ -127,8 +128,10 @@ def test_starting_twice_leads_to_the_one_that_is_open() -> None:
     ],
 )
 def test_starting_is_refused_with_a_sentence(values: dict[str, Any], text: str) -> None:
+    owner = MembershipFactory()
+
     with pytest.raises(answering.AssessmentRefused, match=text):
-        start(OrganisationFactory(), UserFactory(), **values)
+        start(owner.organisation, owner.user, **values)
 
     assert Assessment.objects.count() == 0
 
@@ -137,13 +140,15 @@ def test_starting_is_refused_outside_the_period_and_across_kinds() -> None:
     today = now().date()
     over = WaveFactory(opens_date=today - timedelta(days=9), closes_date=today - timedelta(days=1))
     demonstration = WaveFactory(is_demonstration=True)
+    real = MembershipFactory()
+    synthetic = MembershipFactory(organisation__is_demonstration=True)
 
     with pytest.raises(answering.AssessmentRefused, match="is not open"):
-        start(OrganisationFactory(), UserFactory(), wave=over)
+        start(real.organisation, real.user, wave=over)
     with pytest.raises(answering.AssessmentRefused, match="Demonstration organisations"):
-        start(OrganisationFactory(), UserFactory(), wave=demonstration)
+        start(real.organisation, real.user, wave=demonstration)
     with pytest.raises(answering.AssessmentRefused, match="Demonstration organisations"):
-        start(OrganisationFactory(is_demonstration=True), UserFactory())
+        start(synthetic.organisation, synthetic.user)
 
 
 # Saving
@@ -172,7 +177,9 @@ def test_saving_the_same_again_changes_nothing(assessment: Assessment) -> None:
 
 
 def test_a_stale_save_is_told_what_is_stored(assessment: Assessment) -> None:
-    colleague = UserFactory(name="Carl")
+    colleague = MembershipFactory(
+        user__name="Carl", organisation=assessment.organisation, role="CONTRIBUTOR"
+    ).user
     save(assessment, AnswerIn(rating=1))
     save(assessment, AnswerIn(rating=2, note="Approved in May."), base=1, by=colleague)
 
@@ -345,7 +352,7 @@ def test_submitting_stores_the_result_and_queues_the_report(
 
 
 def test_fewer_questionnaires_give_no_index() -> None:
-    assessment = AssessmentFactory(modules=["IS"])
+    assessment = owned_assessment(modules=["IS"])
     rows = answer(assessment)
 
     submit(assessment)
@@ -358,7 +365,7 @@ def test_fewer_questionnaires_give_no_index() -> None:
 
 
 def test_an_authority_without_a_registry_is_asked_less() -> None:
-    assessment = AssessmentFactory(respondent_type="NR", operates_registry=False)
+    assessment = owned_assessment(respondent_type="NR", operates_registry=False)
     rows = answer(assessment)
 
     submit(assessment)
@@ -466,9 +473,10 @@ def test_identical_submits_at_once_make_one_submission() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_colleagues_who_save_at_once_one_wins_and_the_others_are_told() -> None:
-    assessment = AssessmentFactory()
+    assessment = owned_assessment()
     save(assessment, AnswerIn(rating=0))
-    people = UserFactory.create_batch(8)
+    colleagues = MembershipFactory.create_batch(8, organisation=assessment.organisation)
+    people = [each.user for each in colleagues]
 
     def attempt(index: int) -> str:
         try:
@@ -487,7 +495,7 @@ def test_of_colleagues_who_save_at_once_one_wins_and_the_others_are_told() -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_first_answers_at_once_are_one_row() -> None:
-    assessment = AssessmentFactory()
+    assessment = owned_assessment()
 
     def attempt(index: int) -> bool:
         try:
@@ -502,7 +510,7 @@ def test_first_answers_at_once_are_one_row() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_writers_wait_for_each_other() -> None:
-    assessment = AssessmentFactory()
+    assessment = owned_assessment()
     codes = list(queries.items_of(assessment))[:40]
 
     def write(index: int) -> int:
@@ -517,7 +525,7 @@ def test_eight_writers_wait_for_each_other() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_save_during_a_submission_is_in_the_result_or_refused() -> None:
-    assessment = AssessmentFactory()
+    assessment = owned_assessment()
     answer(assessment)
 
     def work(index: int) -> str:
@@ -541,7 +549,8 @@ def test_a_save_during_a_submission_is_in_the_result_or_refused() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_starting_at_once_opens_one_assessment() -> None:
-    organisation, person, wave = OrganisationFactory(), UserFactory(), WaveFactory()
+    owner, wave = MembershipFactory(), WaveFactory()
+    organisation, person = owner.organisation, owner.user
     edition = EditionFactory()
 
     def attempt(_index: int) -> Any:

@@ -21,7 +21,7 @@ from assessments.webhooks import actions, client
 from assessments.webhooks.models import WebhookDelivery, WebhookSubscription
 from assessments.webhooks.tasks import deliver_webhook
 from portal.jobs import broker
-from tests.factories import UserFactory
+from tests.factories import UserFactory, steward
 
 pytestmark = pytest.mark.django_db
 
@@ -197,7 +197,7 @@ def test_nobody_there_is_a_failure_of_this_attempt_alone(settings: Any) -> None:
 def test_what_has_ended_is_not_written_to(listener: Listener) -> None:
     to = subscription(listener.url)
     made = delivery(to)
-    actions.end_subscription(subscription=to)
+    actions.end_subscription(subscription=to, by=steward())
 
     assert deliver(made).state == State.FAILED
     assert listener.received == []
@@ -272,13 +272,13 @@ def test_a_name_of_a_private_address_is_refused_when_it_is_looked_up(
 )
 def test_what_is_no_public_https_address_is_refused(url: str) -> None:
     with pytest.raises(client.AddressRefused):
-        actions.create_subscription(url=url, label="x", by=UserFactory(), at=AT)
+        actions.create_subscription(url=url, label="x", by=steward(), at=AT)
 
     assert not WebhookSubscription.objects.exists()
 
 
 def test_a_subscription_gets_a_secret_of_its_own() -> None:
-    by = UserFactory()
+    by = steward()
     made = [
         actions.create_subscription(url=f"https://data.example.org/{n}", label="x", by=by, at=AT)
         for n in range(2)
