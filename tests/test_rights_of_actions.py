@@ -21,6 +21,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from assessments.answering import actions as answering
+from assessments.answering.answers import GivenAnswer
 from assessments.answering.models import Assessment, Response, ResponseEvent, Wave
 from assessments.benchmarks.actions import audits, decisions, notes
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseNote
@@ -219,7 +220,7 @@ CASES: dict[str, Case] = {
         lambda w, by: answering.save_response(
             assessment=w.assessment,
             item="DM2.1",
-            answer=answering.AnswerIn(rating=1, note="Only by hand."),
+            answer=GivenAnswer(rating=1, note="Only by hand."),
             by=by,
             at=now(),
             base_version=None,
@@ -351,7 +352,7 @@ CASES: dict[str, Case] = {
 
 # What workers, the scheduler and commands call, and what actions share: no person asks for it.
 WITHOUT_A_PERSON = {
-    "assessments.answering.actions": {"missing_reason", "open_wave_of_year", "unmet_rows"},
+    "assessments.answering.actions": {"open_wave_of_year", "unmet_rows"},
     "assessments.benchmarks.actions.audits": {
         "reset_for_audit",
         "audit_candidate",
@@ -479,7 +480,7 @@ def test_what_is_not_asked_is_not_saved(fields: dict[str, Any], item: str) -> No
         answering.save_response(
             assessment=assessment,
             item=item,
-            answer=answering.AnswerIn(rating=2),
+            answer=GivenAnswer(rating=2),
             by=assessment.created_by,
             at=now(),
             base_version=0,
@@ -498,7 +499,7 @@ def test_the_scope_is_the_stored_one() -> None:
         answering.save_response(
             assessment=assessment,
             item="EG1.1",
-            answer=answering.AnswerIn(rating=2),
+            answer=GivenAnswer(rating=2),
             by=assessment.created_by,
             at=now(),
             base_version=0,

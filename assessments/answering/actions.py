@@ -7,7 +7,6 @@ before anything else is said.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -15,10 +14,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.answering import access, queries
+from assessments.answering.answers import AnswerRefused, GivenAnswer, of_row, refuse_misfit
 from assessments.answering.models import (
     Assessment,
-    EvidenceGrade,
-    ReasonKind,
     Response,
     ResponseEvent,
     Wave,
@@ -30,8 +28,6 @@ from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.access import belongs, only_of
 from portal.accounts.models import MAY_ANSWER, Organisation, User
 from portal.vocabulary.countries import VINTAGE, country
-
-MAX_REASON, MAX_REFERENCE, MAX_NOTE = 1000, 1000, 4000  # characters
 
 
 class AssessmentRefused(Exception):
@@ -54,14 +50,6 @@ class NotAsked(Exception):
     """The item is not among those this assessment is asked."""
 
 
-class AnswerRefused(Exception):
-    """The answer does not fit the item; the text says what is wrong with its `field`."""
-
-    def __init__(self, text: str, *, field: str = "answer") -> None:
-        super().__init__(text)
-        self.field = field
-
-
 class Unexplained(AnswerRefused):
     """A rating stands on a prerequisite rated too low to carry it, and no note says why."""
 
@@ -82,23 +70,6 @@ class StaleAnswer(Exception):
 
 class _Overtaken(Exception):
     """The stored response is not the one this save builds on, or says the same already."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerIn:
-    """What a person says of one item: a rating 0 to 4, or don't know, or not applicable.
-
-    Not applicable gives a kind of reason and its words. Evidence grades ratings alone.
-    """
-
-    rating: int | None = None
-    dont_know: bool = False
-    not_applicable: bool = False
-    reason_kind: str = ""
-    reason: str = ""
-    evidence: int = 0
-    evidence_reference: str = ""
-    note: str = ""
 
 
 @transaction.atomic
@@ -165,7 +136,7 @@ def save_response(
     *,
     assessment: Assessment,
     item: str,
-    answer: AnswerIn,
+    answer: GivenAnswer,
     by: User,
     at: datetime,
     base_version: int | None,
@@ -184,7 +155,7 @@ def save_response(
         current = stored.select_related("updated_by").first()
         if current is None:
             raise
-        if _says(current, answer):
+        if of_row(current) == answer:
             return current.version
         raise StaleAnswer(current) from None
 
@@ -193,7 +164,7 @@ def save_response(
 def _store(
     assessment: Assessment,
     item: str,
-    answer: AnswerIn,
+    answer: GivenAnswer,
     *,
     by: User,
     at: datetime,
@@ -201,7 +172,7 @@ def _store(
 ) -> int:
     """Write first and ask afterwards: the row's version and its uniqueness are the guard."""
     assessment = _locked_to_answer(assessment, item, answer, by=by)
-    values = asdict(answer)
+    values = answer.columns
     stored = Response.objects.filter(assessment=assessment, item=item)
     if base_version is None:
         base_version = stored.values_list("version", flat=True).first() or 0
@@ -222,7 +193,7 @@ def _store(
 
 
 def _locked_to_answer(
-    assessment: Assessment, code: str, answer: AnswerIn, *, by: User
+    assessment: Assessment, code: str, answer: GivenAnswer, *, by: User
 ) -> Assessment:
     """Return the assessment with its row locked; refuse an answer that may not be stored.
 
@@ -234,7 +205,7 @@ def _locked_to_answer(
         raise NotAsked(_("{item} is not asked in this assessment.").format(item=code))
     if locked.submitted_at:
         raise AlreadySubmitted(_("This assessment is submitted; its answers no longer change."))
-    _refuse_misfit(item, answer, least_reason=locked.edition.content.scale.reason_length)
+    refuse_misfit(item, answer, instrument=locked.edition.content)
     if getattr(locked, "is_unexplained", False):
         rule = engine_of(locked.edition.content).prerequisites
         unmet = unmet_rows(rule, item).filter(assessment=locked)
@@ -244,7 +215,7 @@ def _locked_to_answer(
 
 
 def _rows_to_answer(
-    by: User, assessment: Assessment, code: str, answer: AnswerIn
+    by: User, assessment: Assessment, code: str, answer: GivenAnswer
 ) -> QuerySet[Assessment]:
     """Return the assessments that `by` may answer, to be locked and judged by one statement."""
     rows = access.assessments_for(by, roles=MAY_ANSWER).select_for_update(of=("self",))
@@ -266,58 +237,6 @@ def unmet_rows(rule: PrerequisiteRule, item: Item) -> QuerySet[Response]:
     """
     low = Q(rating__lt=rule.carries_from) | Q(dont_know=True)
     return Response.objects.filter(low, item__in=item.depends_on)
-
-
-def _says(response: Response, answer: AnswerIn) -> bool:
-    return all(getattr(response, name) == value for name, value in asdict(answer).items())
-
-
-def _refuse_misfit(item: Item, answer: AnswerIn, *, least_reason: int) -> None:
-    kinds = (answer.rating is not None) + answer.dont_know + answer.not_applicable
-    if kinds != 1:
-        raise AnswerRefused(_("Choose one level, or don't know, or not applicable."))
-    if answer.rating is not None and not 0 <= answer.rating < len(item.levels):
-        raise AnswerRefused(_("A level is a number from 0 to 4."))
-    if answer.not_applicable and not item.not_applicable:
-        raise AnswerRefused(
-            _("Not applicable is not offered for {item}. Choose a level.").format(item=item.code)
-        )
-    _refuse_reason(item, answer, least=least_reason)
-    if answer.evidence not in EvidenceGrade.values:
-        raise AnswerRefused(_("An evidence grade is a number from 0 to 3."), field="evidence")
-    if answer.evidence and answer.rating is None:
-        raise AnswerRefused(_("Evidence is graded for a level only."), field="evidence")
-    for name, most in (
-        ("reason", MAX_REASON),
-        ("evidence_reference", MAX_REFERENCE),
-        ("note", MAX_NOTE),
-    ):
-        if len(getattr(answer, name)) > most:
-            raise AnswerRefused(_("Use at most {most} characters.").format(most=most), field=name)
-
-
-def _refuse_reason(item: Item, answer: AnswerIn, *, least: int) -> None:
-    if answer.reason_kind and not answer.not_applicable:
-        raise AnswerRefused(
-            _("A reason belongs to not applicable. Leave it out."), field="reason_kind"
-        )
-    if answer.not_applicable:
-        for field, text in missing_reason(
-            item, kind=answer.reason_kind, reason=answer.reason, least=least
-        ).items():
-            raise AnswerRefused(text, field=field)
-
-
-def missing_reason(item: Item, *, kind: str, reason: str, least: int) -> dict[str, str]:
-    """Return what is wrong with the reason why an item does not apply, by field."""
-    wrong = {}
-    if kind not in ReasonKind.values:
-        wrong["reason_kind"] = _("Choose why {item} does not apply.").format(item=item.code)
-    if len(" ".join(reason.split())) < least:
-        wrong["reason"] = _("Say why {item} does not apply, in {least} characters or more.").format(
-            item=item.code, least=least
-        )
-    return wrong
 
 
 def open_wave_of_year(*, on: date) -> Wave:

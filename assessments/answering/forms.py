@@ -11,11 +11,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from assessments.answering.actions import (
+from assessments.answering import answers
+from assessments.answering.answers import (
+    DONT_KNOW,
     MAX_NOTE,
     MAX_REASON,
     MAX_REFERENCE,
-    AnswerIn,
+    NOT_APPLICABLE,
     missing_reason,
 )
 from assessments.answering.models import (
@@ -30,7 +32,6 @@ from assessments.core.instrument import Instrument, Item
 from portal.accounts.models import Organisation
 from portal.vocabulary.countries import countries
 
-DONT_KNOW, NOT_APPLICABLE = "dont_know", "not_applicable"
 MAX_VERSION = 2**31 - 1
 TOO_LONG = _("Use at most %(limit_value)d characters; these are %(show_value)d.")
 
@@ -114,15 +115,15 @@ class AnswerForm(forms.Form):
         instrument: Instrument,
         response: Response | None = None,
     ) -> None:
-        super().__init__(data, initial=_initial(response))
+        super().__init__(data, initial=answers.in_form(response) if response else {"version": 0})
         self._item, self._least_reason = item, instrument.scale.reason_length
-        answers = [(str(each.level), f"{each.level} {each.name}") for each in instrument.levels]
-        answers.append((DONT_KNOW, _now("Don't know")))
+        choices = [(str(each.level), f"{each.level} {each.name}") for each in instrument.levels]
+        choices.append((DONT_KNOW, _now("Don't know")))
         if item.not_applicable:
-            answers.append((NOT_APPLICABLE, _now("Not applicable")))
+            choices.append((NOT_APPLICABLE, _now("Not applicable")))
         else:
             del self.fields["reason_kind"], self.fields["reason"]
-        self._offer("answer", answers)
+        self._offer("answer", choices)
         grades = instrument.evidence_grades
         self._offer("evidence", [(each.grade, f"{each.code} {each.name}") for each in grades])
 
@@ -151,42 +152,12 @@ class AnswerForm(forms.Form):
         return self.cleaned_data.get("version") or 0
 
     @property
-    def answer_in(self) -> AnswerIn:
-        """The answer as it is stored: what belongs to another kind of answer is left out."""
-        said, answer = self.cleaned_data, self.cleaned_data["answer"]
-        is_rating = answer not in (DONT_KNOW, NOT_APPLICABLE)
-        return AnswerIn(
-            rating=int(answer) if is_rating else None,
-            dont_know=answer == DONT_KNOW,
-            not_applicable=answer == NOT_APPLICABLE,
-            reason_kind=said["reason_kind"] if answer == NOT_APPLICABLE else "",
-            reason=said.get("reason", ""),
-            evidence=(said["evidence"] or 0) if is_rating else 0,
-            evidence_reference=said["evidence_reference"],
-            note=said["note"],
-        )
+    def given(self) -> answers.GivenAnswer:
+        """The answer as it is stored."""
+        return answers.of_form(self.cleaned_data)
 
     def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
-
-
-def _initial(response: Response | None) -> dict[str, Any]:
-    if response is None:
-        return {"version": 0}
-    answer = str(response.rating)
-    if response.dont_know:
-        answer = DONT_KNOW
-    elif response.not_applicable:
-        answer = NOT_APPLICABLE
-    return {
-        "answer": answer,
-        "reason_kind": response.reason_kind,
-        "reason": response.reason,
-        "evidence": response.evidence,
-        "evidence_reference": response.evidence_reference,
-        "note": response.note,
-        "version": response.version,
-    }
 
 
 class StartForm(forms.Form):

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from assessments.answering.answers import in_file
 from assessments.answering.models import Assessment, Response, Result, Wave
 from assessments.core.answers import Responses, parse
 from assessments.core.engines import engine_of, score
@@ -102,20 +103,11 @@ def response_file_of(
         "version": assessment.edition.version,
         "respondent_type": assessment.respondent_type,
         "modules": list(assessment.modules),
-        "responses": {code: answer_of(row) for code, row in rows.items()},
+        "responses": {code: in_file(row) for code, row in rows.items()},
     }
     if assessment.operates_registry is not None:
         file["operates_registry"] = assessment.operates_registry
     return file
-
-
-def answer_of(row: Response) -> dict[str, Any]:
-    """Return one response as it stands in a response file."""
-    if row.dont_know:
-        return {"dont_know": True}
-    if row.not_applicable:
-        return {"not_applicable": row.reason}
-    return {"rating": row.rating, "evidence": row.evidence}
 
 
 def unanswered(assessment: Assessment, answered: Collection[str]) -> list[str]:

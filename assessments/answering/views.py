@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from assessments.answering import access, actions, queries
+from assessments.answering import access, actions, answers, queries
 from assessments.answering.forms import AnswerForm, StartForm
-from assessments.answering.models import Assessment, Market, ReasonKind, RespondentType, Response
+from assessments.answering.models import Assessment, Market, RespondentType, Response
 from assessments.answering.queries import MINUTES_PER_ITEM, CapabilityProgress
 from assessments.core.instrument import Capability, Dimension, EvidenceGrade, Instrument, Item
 from assessments.questionnaires import queries as questionnaires_queries
@@ -149,7 +149,7 @@ def _save(request: SignedInRequest, assessment_id: uuid.UUID, code: str) -> Http
     form = AnswerForm(request.POST, item=item, instrument=instrument)
     status, shown = 200, dict[str, Any]()
     if form.is_valid():
-        answer = form.answer_in
+        answer = form.given
         try:
             actions.save_response(
                 assessment=assessment,
@@ -166,7 +166,7 @@ def _save(request: SignedInRequest, assessment_id: uuid.UUID, code: str) -> Http
             return _too_late(request, assessment_id, code, answer)
         except actions.NotAsked as exc:
             raise Http404 from exc
-        except actions.AnswerRefused as exc:
+        except answers.AnswerRefused as exc:
             form.add_error(exc.field, str(exc))
         else:
             messages.success(request, _("{item} is saved.").format(item=code))
@@ -184,11 +184,11 @@ def _on_top_of(
 
 
 def _too_late(
-    request: SignedInRequest, assessment_id: uuid.UUID, code: str, answer: actions.AnswerIn
+    request: SignedInRequest, assessment_id: uuid.UUID, code: str, answer: answers.GivenAnswer
 ) -> HttpResponse:
     """Show what was typed beside the answer that was submitted meanwhile."""
     assessment = access.assessment_for(request.user, assessment_id)
-    typed = _said(assessment.edition.content, answer)
+    typed = answers.in_words(assessment.edition.content, answer)
     page = _item_page(assessment, code) | {"typed": list(typed.items())}
     return _rendered(request, page, status=409)
 
@@ -287,7 +287,7 @@ def _item_page(assessment: Assessment, code: str) -> dict[str, Any]:
         "descriptions": _descriptions(wording.levels),
         "grades": {str(each.grade): _grade(each) for each in instrument.evidence_grades},
         "response": response,
-        "said": list(_said(instrument, response).items()) if response else [],
+        "said": list(answers.in_words(instrument, response).items()) if response else [],
         "siblings": [
             {
                 "code": each.code,
@@ -356,7 +356,7 @@ def _prerequisites(
             "code": code,
             "title": asked[code].title,
             "url": _item_url(assessment, code),
-            "said": _short(assessment.edition.content, responses.get(code)),
+            "said": answers.short(assessment.edition.content, responses.get(code)),
             "is_unmet": code in unmet,
         }
         for code in item.depends_on
@@ -364,31 +364,10 @@ def _prerequisites(
     ]
 
 
-def _short(instrument: Instrument, said: actions.AnswerIn | Response | None) -> str:
-    if said is None:
-        return _("Not answered")
-    if said.dont_know:
-        return _("Don't know")
-    if said.not_applicable or said.rating is None:
-        return _("Not applicable")
-    return f"{said.rating} {instrument.levels[said.rating].name}"
-
-
-def _said(instrument: Instrument, said: actions.AnswerIn | Response) -> dict[str, str]:
-    """Return an answer in words, label by label."""
-    grade = instrument.evidence_grades[said.evidence]
-    reason = [str(ReasonKind(said.reason_kind).label)] if said.reason_kind else []
-    return {
-        _("Answer"): _short(instrument, said),
-        _("Reason"): ". ".join([*reason, said.reason] if said.reason else reason),
-        _("Evidence"): f"{grade.code} {grade.name}",
-        _("Where the evidence is"): said.evidence_reference,
-        _("Note"): said.note,
-    }
-
-
-def _conflict(instrument: Instrument, mine: actions.AnswerIn, current: Response) -> dict[str, Any]:
-    here, there = _said(instrument, mine), _said(instrument, current)
+def _conflict(
+    instrument: Instrument, mine: answers.GivenAnswer, current: Response
+) -> dict[str, Any]:
+    here, there = answers.in_words(instrument, mine), answers.in_words(instrument, current)
     return {
         "by": current.updated_by,
         "at": current.updated_at,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from assessments.answering import actions as answering
+from assessments.answering import answers
 from assessments.answering.models import (
     Assessment,
     ReasonKind,
@@ -37,7 +38,6 @@ from portal.accounts.models import Membership, Organisation, Role, User, Working
 from portal.vocabulary.countries import VINTAGE, Country, countries
 
 SEED = 2025
-ANSWER = tuple(field.name for field in fields(answering.AnswerIn))  # what an event stores
 REGISTRY_NAME = "Demonstration Registry"
 REGISTRY_COUNTRY = "KE"
 SIGN_INS = {
@@ -243,25 +243,12 @@ def _responses(
             item=code,
             updated_by=by,
             updated_at=assessment.created_at,
-            **asdict(_answer_in(answer, note=SYNTHETIC_NOTE if code in warned else "")),
+            **answers.of_file(
+                answer,
+                reason_kind=ReasonKind.ACTIVITY,
+                note=SYNTHETIC_NOTE if code in warned else "",
+            ).columns,
         )
-
-
-def _answer_in(
-    answer: response_files.Answer, *, evidence_reference: str = "", note: str = ""
-) -> answering.AnswerIn:
-    """Return an answer of a response file as a person would give it."""
-    not_applicable = answer.rating is None
-    return answering.AnswerIn(
-        rating=None if answer.dont_know else answer.rating,
-        dont_know=answer.dont_know,
-        not_applicable=not_applicable,
-        reason_kind=ReasonKind.ACTIVITY if not_applicable else "",
-        reason=answer.reason or "",
-        evidence=answer.evidence,
-        evidence_reference=evidence_reference,
-        note=note,
-    )
 
 
 def _events(responses: Sequence[Response]) -> Iterator[ResponseEvent]:
@@ -271,7 +258,7 @@ def _events(responses: Sequence[Response]) -> Iterator[ResponseEvent]:
             assessment=response.assessment,
             item=response.item,
             version=response.version,
-            answer={name: getattr(response, name) for name in ANSWER},
+            answer=answers.of_row(response).columns,
             by=response.updated_by,
             at=response.updated_at,
         )
@@ -362,8 +349,10 @@ def _half_answered(
         answering.save_response(
             assessment=assessment,
             item=code,
-            answer=_answer_in(
-                answer, evidence_reference=item.evidence[0] if answer.evidence else ""
+            answer=answers.of_file(
+                answer,
+                reason_kind=ReasonKind.ACTIVITY,
+                evidence_reference=item.evidence[0] if answer.evidence else "",
             ),
             by=owner,
             at=at,

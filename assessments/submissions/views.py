@@ -15,10 +15,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from assessments.answering import access, queries
+from assessments.answering import access, answers, queries
 from assessments.answering import actions as answering_actions
 from assessments.answering.models import Assessment
-from assessments.answering.views import CHECK, _item_url, _short, form_page
+from assessments.answering.views import CHECK, _item_url, form_page
 from assessments.submissions import actions
 from assessments.submissions.forms import SubmitForm, WithdrawForm
 from portal.accounts.access import role_in
@@ -93,7 +93,7 @@ def _check_page(assessment: Assessment, *, may_answer: bool) -> dict[str, Any]:
             "code": code,
             "title": asked[code].title,
             "url": _item_url(assessment, code) + back,
-            "said": _short(instrument, response),
+            "said": answers.short(instrument, response),
             "grade": instrument.evidence_grades[response.evidence].code
             if response and response.rating is not None
             else "",

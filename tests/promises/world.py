@@ -18,6 +18,7 @@ from django.utils.timezone import now
 
 from assessments.answering import actions as answering
 from assessments.answering import queries
+from assessments.answering.answers import GivenAnswer
 from assessments.answering.models import Assessment, Result, Wave
 from assessments.benchmarks.actions import computing, publishing
 from assessments.questionnaires import queries as questionnaires_queries
@@ -101,8 +102,8 @@ def build() -> World:
     )
 
 
-def rated(rating: int, words: str = "") -> answering.AnswerIn:
-    return answering.AnswerIn(rating=rating, evidence_reference=words, note=words)
+def rated(rating: int, words: str = "") -> GivenAnswer:
+    return GivenAnswer(rating=rating, evidence_reference=words, note=words)
 
 
 def _owned(name: str, edition: InstrumentEdition, wave: Wave) -> Owned:

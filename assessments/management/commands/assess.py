@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from assessments.answering import actions as answering
-from assessments.answering import queries
+from assessments.answering import answers, queries
 from assessments.answering.models import Assessment, Market, ReasonKind, SizeBand, Wave
 from assessments.benchmarks import queries as benchmarks_queries
 from assessments.core import answers as responses
@@ -163,7 +163,9 @@ def _submit(
         answering.save_response(
             assessment=assessment,
             item=code,
-            answer=_answer(answer, note=NOTE if code in unexplained else ""),
+            answer=answers.of_file(
+                answer, reason_kind=ReasonKind.OTHER, note=NOTE if code in unexplained else ""
+            ),
             by=assessment.created_by,
             at=now(),
             base_version=0,
@@ -222,19 +224,6 @@ def _wave(code: str | None, at: datetime) -> Wave:
             f"No open demonstration period{wanted} was found. Run manage.py demo first."
         )
     return waves[0]
-
-
-def _answer(answer: responses.Answer, *, note: str) -> answering.AnswerIn:
-    not_applicable = answer.rating is None
-    return answering.AnswerIn(
-        rating=None if answer.dont_know else answer.rating,
-        dont_know=answer.dont_know,
-        not_applicable=not_applicable,
-        reason_kind=ReasonKind.OTHER if not_applicable else "",
-        reason=answer.reason or "",
-        evidence=answer.evidence,
-        note=note,
-    )
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from django.utils.timezone import now
 
 from assessments.answering import actions as answering
 from assessments.answering import queries
-from assessments.answering.actions import AnswerIn
+from assessments.answering.answers import AnswerRefused, GivenAnswer
 from assessments.answering.models import Assessment, ReasonKind, Response, ResponseEvent, Result
 from assessments.core.engines import engine_of
 from assessments.reports.models import Report
@@ -47,7 +47,7 @@ def assessment() -> Assessment:
 
 def save(
     assessment: Assessment,
-    said: AnswerIn,
+    said: GivenAnswer,
     *,
     item: str = "EG1.1",
     by: User | None = None,
@@ -155,10 +155,10 @@ def test_starting_is_refused_outside_the_period_and_across_kinds() -> None:
 
 
 def test_a_save_stores_the_answer_and_its_event(assessment: Assessment) -> None:
-    said = AnswerIn(rating=3, evidence=2, evidence_reference="Licence, 2025", note="Renewed.")
+    said = GivenAnswer(rating=3, evidence=2, evidence_reference="Licence, 2025", note="Renewed.")
 
     assert save(assessment, said) == 1
-    assert save(assessment, AnswerIn(dont_know=True), base=1) == 2
+    assert save(assessment, GivenAnswer(dont_know=True), base=1) == 2
 
     row = Response.objects.get(assessment=assessment)
     assert (row.rating, row.dont_know, row.version) == (None, True, 2)
@@ -168,7 +168,7 @@ def test_a_save_stores_the_answer_and_its_event(assessment: Assessment) -> None:
 
 
 def test_saving_the_same_again_changes_nothing(assessment: Assessment) -> None:
-    said = AnswerIn(rating=3, evidence=1)
+    said = GivenAnswer(rating=3, evidence=1)
     save(assessment, said)
 
     assert save(assessment, said, base=1) == 1  # nothing to store
@@ -180,58 +180,58 @@ def test_a_stale_save_is_told_what_is_stored(assessment: Assessment) -> None:
     colleague = MembershipFactory(
         user__name="Carl", organisation=assessment.organisation, role="CONTRIBUTOR"
     ).user
-    save(assessment, AnswerIn(rating=1))
-    save(assessment, AnswerIn(rating=2, note="Approved in May."), base=1, by=colleague)
+    save(assessment, GivenAnswer(rating=1))
+    save(assessment, GivenAnswer(rating=2, note="Approved in May."), base=1, by=colleague)
 
     with pytest.raises(answering.StaleAnswer) as refused:
-        save(assessment, AnswerIn(rating=4), base=1)
+        save(assessment, GivenAnswer(rating=4), base=1)
 
     assert refused.value.current.note == "Approved in May."
     assert refused.value.current.updated_by.name == "Carl"
     assert Response.objects.get().rating == 2
-    assert save(assessment, AnswerIn(rating=4), base=2) == 3  # having seen it
+    assert save(assessment, GivenAnswer(rating=4), base=2) == 3  # having seen it
 
 
 def test_two_first_answers_are_a_clash_too(assessment: Assessment) -> None:
-    save(assessment, AnswerIn(rating=1))
+    save(assessment, GivenAnswer(rating=1))
 
     with pytest.raises(answering.StaleAnswer):
-        save(assessment, AnswerIn(rating=2), base=0)
+        save(assessment, GivenAnswer(rating=2), base=0)
 
 
 def test_without_a_base_a_save_builds_on_what_is_stored(assessment: Assessment) -> None:
-    assert save(assessment, AnswerIn(rating=1), base=None) == 1
-    assert save(assessment, AnswerIn(rating=2), base=None) == 2
-    assert save(assessment, AnswerIn(rating=2), base=None) == 2
+    assert save(assessment, GivenAnswer(rating=1), base=None) == 1
+    assert save(assessment, GivenAnswer(rating=2), base=None) == 2
+    assert save(assessment, GivenAnswer(rating=2), base=None) == 2
 
 
 @pytest.mark.parametrize(
     ("item", "said", "field"),
     [
-        ("EG1.1", AnswerIn(), "answer"),
-        ("EG1.1", AnswerIn(rating=3, dont_know=True), "answer"),
-        ("EG1.1", AnswerIn(rating=5), "answer"),
-        ("EG1.1", AnswerIn(rating=-1), "answer"),
-        ("EG1.1", AnswerIn(not_applicable=True, reason_kind="OTHER", reason=REASON), "answer"),
-        ("TI5.5", AnswerIn(not_applicable=True, reason=REASON), "reason_kind"),
-        ("TI5.5", AnswerIn(not_applicable=True, reason_kind="X", reason=REASON), "reason_kind"),
-        ("TI5.5", AnswerIn(not_applicable=True, reason_kind="OTHER", reason="a" * 29), "reason"),
+        ("EG1.1", GivenAnswer(), "answer"),
+        ("EG1.1", GivenAnswer(rating=3, dont_know=True), "answer"),
+        ("EG1.1", GivenAnswer(rating=5), "answer"),
+        ("EG1.1", GivenAnswer(rating=-1), "answer"),
+        ("EG1.1", GivenAnswer(not_applicable=True, reason_kind="OTHER", reason=REASON), "answer"),
+        ("TI5.5", GivenAnswer(not_applicable=True, reason=REASON), "reason_kind"),
+        ("TI5.5", GivenAnswer(not_applicable=True, reason_kind="X", reason=REASON), "reason_kind"),
+        ("TI5.5", GivenAnswer(not_applicable=True, reason_kind="OTHER", reason="a" * 29), "reason"),
         (
             "TI5.5",
-            AnswerIn(not_applicable=True, reason_kind="OTHER", reason="a" + " " * 28 + "b"),
+            GivenAnswer(not_applicable=True, reason_kind="OTHER", reason="a" + " " * 28 + "b"),
             "reason",
         ),
-        ("TI5.5", AnswerIn(rating=2, reason_kind="OTHER"), "reason_kind"),
-        ("EG1.1", AnswerIn(rating=2, evidence=4), "evidence"),
-        ("EG1.1", AnswerIn(dont_know=True, evidence=1), "evidence"),
-        ("EG1.1", AnswerIn(rating=2, note="a" * 4001), "note"),
-        ("EG1.1", AnswerIn(rating=2, evidence_reference="a" * 1001), "evidence_reference"),
+        ("TI5.5", GivenAnswer(rating=2, reason_kind="OTHER"), "reason_kind"),
+        ("EG1.1", GivenAnswer(rating=2, evidence=4), "evidence"),
+        ("EG1.1", GivenAnswer(dont_know=True, evidence=1), "evidence"),
+        ("EG1.1", GivenAnswer(rating=2, note="a" * 4001), "note"),
+        ("EG1.1", GivenAnswer(rating=2, evidence_reference="a" * 1001), "evidence_reference"),
     ],
 )
 def test_an_answer_that_does_not_fit_is_refused(
-    assessment: Assessment, item: str, said: AnswerIn, field: str
+    assessment: Assessment, item: str, said: GivenAnswer, field: str
 ) -> None:
-    with pytest.raises(answering.AnswerRefused) as refused:
+    with pytest.raises(AnswerRefused) as refused:
         save(assessment, said, item=item)
 
     assert refused.value.field == field
@@ -239,40 +239,42 @@ def test_an_answer_that_does_not_fit_is_refused(
 
 
 def test_not_applicable_needs_thirty_characters(assessment: Assessment) -> None:
-    said = AnswerIn(not_applicable=True, reason_kind=ReasonKind.MARKET, reason="a" * 30)
+    said = GivenAnswer(not_applicable=True, reason_kind=ReasonKind.MARKET, reason="a" * 30)
 
     assert save(assessment, said, item="TI5.5") == 1
 
 
 def test_a_high_rating_on_an_unmet_prerequisite_needs_a_note(assessment: Assessment) -> None:
-    high = AnswerIn(rating=3, evidence=2)
+    high = GivenAnswer(rating=3, evidence=2)
     assert save(assessment, high, item="EG1.2") == 1  # EG1.1 is not answered: nothing to warn of
-    save(assessment, AnswerIn(rating=1))
+    save(assessment, GivenAnswer(rating=1))
 
     with pytest.raises(answering.Unexplained) as refused:
-        save(assessment, AnswerIn(rating=4), item="EG1.2", base=1)
+        save(assessment, GivenAnswer(rating=4), item="EG1.2", base=1)
 
     assert str(refused.value) == "Say in the note why EG1.2 is at 4 while EG1.1 is at 0 or 1."
     assert refused.value.field == "note"
-    assert save(assessment, AnswerIn(rating=4, note="Older than EG1.1."), item="EG1.2", base=1) == 2
-    assert save(assessment, AnswerIn(rating=2), item="EG1.2", base=2) == 3
+    assert (
+        save(assessment, GivenAnswer(rating=4, note="Older than EG1.1."), item="EG1.2", base=1) == 2
+    )
+    assert save(assessment, GivenAnswer(rating=2), item="EG1.2", base=2) == 3
 
 
 @pytest.mark.parametrize(
     ("prerequisite", "is_unmet"),
     [
-        (AnswerIn(rating=0), True),
-        (AnswerIn(rating=1), True),
-        (AnswerIn(dont_know=True), True),
-        (AnswerIn(rating=2), False),
+        (GivenAnswer(rating=0), True),
+        (GivenAnswer(rating=1), True),
+        (GivenAnswer(dont_know=True), True),
+        (GivenAnswer(rating=2), False),
     ],
 )
 def test_what_counts_as_an_unmet_prerequisite(
-    assessment: Assessment, prerequisite: AnswerIn, is_unmet: bool
+    assessment: Assessment, prerequisite: GivenAnswer, is_unmet: bool
 ) -> None:
     save(assessment, prerequisite)
     try:
-        save(assessment, AnswerIn(rating=3), item="EG1.2")
+        save(assessment, GivenAnswer(rating=3), item="EG1.2")
     except answering.Unexplained:
         refused = True
     else:
@@ -321,7 +323,7 @@ def test_a_submitted_assessment_takes_no_answer(assessment: Assessment) -> None:
     submit(assessment)
 
     with pytest.raises(answering.AlreadySubmitted):
-        save(assessment, AnswerIn(rating=4, note="Too late."), base=1)
+        save(assessment, GivenAnswer(rating=4, note="Too late."), base=1)
 
     assert Response.objects.get(item="EG1.1").rating == 3
 
@@ -389,7 +391,7 @@ def test_submitting_with_gaps_names_them_and_changes_nothing(assessment: Assessm
 
 def test_submitting_needs_a_note_where_a_prerequisite_fell_later(assessment: Assessment) -> None:
     answer(assessment)
-    save(assessment, AnswerIn(rating=1), base=1)
+    save(assessment, GivenAnswer(rating=1), base=1)
 
     with pytest.raises(submissions_actions.Unfinished) as refused:
         submit(assessment)
@@ -416,8 +418,8 @@ def test_a_second_submission_is_refused(assessment: Assessment) -> None:
 
 def test_the_response_file_scores_to_the_stored_result(assessment: Assessment) -> None:
     answer(assessment, leaving=["TI5.5", "EG1.1"])
-    save(assessment, AnswerIn(dont_know=True))
-    said = AnswerIn(not_applicable=True, reason_kind="MARKET", reason=REASON)
+    save(assessment, GivenAnswer(dont_know=True))
+    said = GivenAnswer(not_applicable=True, reason_kind="MARKET", reason=REASON)
     save(assessment, said, item="TI5.5")
     Response.objects.filter(item__in=["EG1.2", "EG1.3", "EG1.4", "EG4.1"]).update(rating=2)
     Response.objects.filter(rating=3).update(note="See the register of exceptions.")
@@ -474,13 +476,13 @@ def test_identical_submits_at_once_make_one_submission() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_colleagues_who_save_at_once_one_wins_and_the_others_are_told() -> None:
     assessment = owned_assessment()
-    save(assessment, AnswerIn(rating=0))
+    save(assessment, GivenAnswer(rating=0))
     colleagues = MembershipFactory.create_batch(8, organisation=assessment.organisation)
     people = [each.user for each in colleagues]
 
     def attempt(index: int) -> str:
         try:
-            save(assessment, AnswerIn(rating=2, note=f"By {index}."), by=people[index], base=1)
+            save(assessment, GivenAnswer(rating=2, note=f"By {index}."), by=people[index], base=1)
         except answering.StaleAnswer as exc:
             return f"told of {exc.current.note}"
         return f"saved By {index}."
@@ -499,7 +501,7 @@ def test_first_answers_at_once_are_one_row() -> None:
 
     def attempt(index: int) -> bool:
         try:
-            save(assessment, AnswerIn(rating=2, note=f"By {index}."))
+            save(assessment, GivenAnswer(rating=2, note=f"By {index}."))
         except answering.StaleAnswer:
             return False
         return True
@@ -515,7 +517,7 @@ def test_eight_writers_wait_for_each_other() -> None:
 
     def write(index: int) -> int:
         return sum(
-            save(assessment, AnswerIn(rating=2, note=f"{index}"), item=code)
+            save(assessment, GivenAnswer(rating=2, note=f"{index}"), item=code)
             for code in codes[index::8]
         )
 
@@ -533,7 +535,7 @@ def test_a_save_during_a_submission_is_in_the_result_or_refused() -> None:
             if index == 0:
                 submit(assessment)
                 return "submitted"
-            save(assessment, AnswerIn(rating=4, evidence=3), base=1)
+            save(assessment, GivenAnswer(rating=4, evidence=3), base=1)
         except answering.AlreadySubmitted:
             return "refused"
         return "saved"

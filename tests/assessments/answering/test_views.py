@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import now
 
-from assessments.answering import access, queries
+from assessments.answering import access, answers, queries
 from assessments.answering.models import Assessment, Response, ResponseEvent, Result
 from assessments.core import instrument
 from assessments.core import loading as core_loading
@@ -406,7 +406,7 @@ def test_words_of_another_kind_of_answer_are_kept_and_count_for_nothing(
 
     row = Response.objects.get()
     assert (row.evidence, row.reason_kind, row.reason) == (0, "", "Perhaps.")
-    assert queries.answer_of(row) == {"dont_know": True}
+    assert answers.in_file(row) == {"dont_know": True}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from assessments.answering import actions as answering
+from assessments.answering.answers import GivenAnswer
 from assessments.reports import actions
 from assessments.reports import actions as reports_actions
 from assessments.reports.building import Built
@@ -34,7 +35,7 @@ def report() -> Report:
     assessment = AssessmentFactory(organisation__name="Savanna Registry")
     MembershipFactory(user=assessment.created_by, organisation=assessment.organisation)
     answer(assessment, leaving=["TI2.2"])
-    answer_one = answering.AnswerIn(rating=1, note="Only by hand.")
+    answer_one = GivenAnswer(rating=1, note="Only by hand.")
     answering.save_response(
         assessment=assessment,
         item="TI2.2",
