@@ -1,7 +1,7 @@
 """One answer as a person gives it, and every form it takes on its way to the row and back.
 
 A form, a response file and a row are turned into a `GivenAnswer` and back here alone, and whether
-one fits its item is said here. Another field of an answer is a field below, of `Response`, of
+one fits its item is decided here. Another field of an answer is a field below, of `Response`, of
 `AnswerForm` and of its template; what scoring takes of an answer is `core.answers.Answer`.
 """
 

@@ -39,7 +39,7 @@ TOO_LONG = _("Use at most %(limit_value)d characters; these are %(show_value)d."
 class Words(forms.CharField):
     """Text of several lines. A line break is one character, however the browser sends it.
 
-    The browser is not told the limit: it would cut off what is pasted without a word.
+    The limit is not an attribute of the field: a browser would cut off pasted text silently.
     """
 
     widget = forms.Textarea
@@ -134,17 +134,17 @@ class AnswerForm(forms.Form):
         return answer
 
     def clean(self) -> dict[str, Any]:
-        """Tell all that is missing of a reason at once; the action would tell one by one."""
-        said = super().clean() or self.cleaned_data
-        if said.get("answer") == NOT_APPLICABLE and {"reason_kind", "reason"} <= said.keys():
+        """Report all that is missing of a reason at once; the action reports the first alone."""
+        data = super().clean() or self.cleaned_data
+        if data.get("answer") == NOT_APPLICABLE and {"reason_kind", "reason"} <= data.keys():
             for field, text in missing_reason(
                 self._item,
-                kind=said["reason_kind"],
-                reason=said["reason"],
+                kind=data["reason_kind"],
+                reason=data["reason"],
                 least=self._least_reason,
             ).items():
                 self.add_error(field, text)
-        return said
+        return data
 
     @property
     def base_version(self) -> int:

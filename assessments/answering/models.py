@@ -174,7 +174,7 @@ class ReasonKind(models.TextChoices):
 class Response(models.Model):
     """One answer: a rating 0 to 4, or don't know, or not applicable with a reason.
 
-    `version` counts the saves, so that two people who answer at once are told. Words that do not
+    `version` counts the saves, so that a clash of two people is found. Words that do not
     belong to the kind of answer (a reason beside a rating) are kept for whoever wrote them and
     count for nothing; grades of evidence belong to ratings alone.
     """

@@ -83,10 +83,10 @@ def start(request: SignedInRequest) -> HttpResponse:
         request.POST or None, organisations=organisations, waves=waves, instrument=instrument
     )
     if form.is_valid():
-        said = dict(form.cleaned_data, country_code=form.cleaned_data["country"])
-        del said["country"]
+        data = dict(form.cleaned_data, country_code=form.cleaned_data["country"])
+        del data["country"]
         try:
-            made = actions.start_assessment(edition=edition, by=request.user, at=now(), **said)
+            made = actions.start_assessment(edition=edition, by=request.user, at=now(), **data)
         except actions.AlreadyOpen as exc:
             messages.info(request, str(exc))
             return redirect("assessments:tasks", exc.assessment.pk)
@@ -287,7 +287,7 @@ def _item_page(assessment: Assessment, code: str) -> dict[str, Any]:
         "descriptions": _descriptions(wording.levels),
         "grades": {str(each.grade): _grade(each) for each in instrument.evidence_grades},
         "response": response,
-        "said": list(answers.in_words(instrument, response).items()) if response else [],
+        "given": list(answers.in_words(instrument, response).items()) if response else [],
         "siblings": [
             {
                 "code": each.code,
@@ -356,7 +356,7 @@ def _prerequisites(
             "code": code,
             "title": asked[code].title,
             "url": _item_url(assessment, code),
-            "said": answers.short(assessment.edition.content, responses.get(code)),
+            "given": answers.short(assessment.edition.content, responses.get(code)),
             "is_unmet": code in unmet,
         }
         for code in item.depends_on

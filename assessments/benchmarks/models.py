@@ -23,7 +23,7 @@ class BenchmarkReleaseQuerySet(models.QuerySet["BenchmarkRelease"]):
             "-published_at", "-wave__closes_date", "-revision"
         )
 
-    def standing(self) -> BenchmarkReleaseQuerySet:
+    def not_withdrawn(self) -> BenchmarkReleaseQuerySet:
         """Return the releases that have not been withdrawn."""
         tombstones = ReleaseNote.objects.filter(
             release=OuterRef("pk"),
@@ -110,7 +110,7 @@ class Observation(models.Model):
 
 
 class ReleaseNote(models.Model):
-    """What is said of a release afterwards. One steward proposes it, another confirms it.
+    """A note about a release after publication. One steward proposes it, another confirms it.
 
     A tombstone withdraws the release: it stays readable, marked, and is nobody's current one.
     """
@@ -154,7 +154,7 @@ class ReleaseNote(models.Model):
 
 
 class ReleaseCandidateQuerySet(JobQuerySet["ReleaseCandidate"]):
-    def living(self) -> ReleaseCandidateQuerySet:
+    def unpublished(self) -> ReleaseCandidateQuerySet:
         """Return the candidates that are not published yet; a wave has one at most."""
         return self.exclude(state=ReleaseCandidate.State.PUBLISHED)
 
@@ -262,7 +262,7 @@ class ReleaseCandidate(ProgressJob):
         return self.state in (self.State.QUEUED, self.State.AUDITING)
 
     def is_being_published(self, *, on: date) -> bool:
-        """Tell whether two stewards have decided, the day has come and a worker is at it."""
+        """Whether two stewards have decided, the day has come and a worker is at it."""
         day = self.publish_date
         return self.state == self.State.AUDITED and day is not None and day <= on
 
@@ -273,15 +273,15 @@ class ReleaseCandidate(ProgressJob):
     @property
     def findings(self) -> dict[str, Any]:
         """The audit report as data; empty before there is one."""
-        found: dict[str, Any] = json.loads(self.audit) if self.audit else {}
-        return found
+        audit: dict[str, Any] = json.loads(self.audit) if self.audit else {}
+        return audit
 
 
 class ReleaseMember(models.Model):
     """That an organisation was counted in a release, as one type, and in which cohorts.
 
-    Kept until 90 days after publication, for R11 alone, and then deleted. `digest` is keyed: it
-    tells whether a submission is still the same and nothing of what it says.
+    Kept until 90 days after publication, for R11 alone, and then deleted. `digest` shows whether
+    a submission is still the same.
     """
 
     release = models.ForeignKey(BenchmarkRelease, on_delete=models.CASCADE, related_name="members")

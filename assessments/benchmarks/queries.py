@@ -29,7 +29,7 @@ def release_for(assessment: Assessment) -> BenchmarkRelease | None:
         if assessment.organisation.is_demonstration
         else BenchmarkRelease.Series.MARKET
     )
-    releases = BenchmarkRelease.objects.of_series(series).standing().select_related("wave")
+    releases = BenchmarkRelease.objects.of_series(series).not_withdrawn().select_related("wave")
     return releases.filter(edition=assessment.edition).defer("document").first()
 
 
@@ -215,7 +215,7 @@ def revisions_after(release: BenchmarkRelease) -> BenchmarkReleaseQuerySet:
 
 def latest_release(series: str) -> BenchmarkRelease | None:
     """Return the newest standing release of a series without its document."""
-    releases = BenchmarkRelease.objects.of_series(series).standing()
+    releases = BenchmarkRelease.objects.of_series(series).not_withdrawn()
     return releases.select_related("wave").defer("document").first()
 
 
@@ -225,7 +225,7 @@ def current_release() -> BenchmarkRelease | None:
     It is the market's newest that stands, and until there is one the demonstration's.
     """
     return (
-        BenchmarkRelease.objects.standing()
+        BenchmarkRelease.objects.not_withdrawn()
         .select_related("wave", "edition__instrument")
         .defer("document", "edition__document")
         .order_by(*CURRENT_FIRST)
@@ -242,7 +242,7 @@ def current_release_code() -> str | None:
 def release_before(release: BenchmarkRelease) -> BenchmarkRelease | None:
     """Return the last standing release of the same series of an earlier wave, if there is one."""
     return (
-        BenchmarkRelease.objects.standing()
+        BenchmarkRelease.objects.not_withdrawn()
         .filter(series=release.series, wave__closes_date__lt=release.wave.closes_date)
         .select_related("wave")
         .defer("document")

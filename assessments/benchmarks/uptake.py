@@ -27,7 +27,7 @@ ESTABLISHED = 3  # the level from which a practice is applied across the whole s
 
 def current_release_hash() -> Subquery:
     """Return the hash of the release that public pages show, for another query to ask along."""
-    current = BenchmarkRelease.objects.standing().order_by(*CURRENT_FIRST)
+    current = BenchmarkRelease.objects.not_withdrawn().order_by(*CURRENT_FIRST)
     return Subquery(current.values("sha256")[:1])
 
 

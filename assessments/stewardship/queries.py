@@ -49,7 +49,7 @@ class WaveRow:
 
 def waves_for_stewards(*, on: date) -> list[WaveRow]:
     """Return the waves that have begun, the market's before the demonstration's, newest first."""
-    candidates = ReleaseCandidate.objects.living().defer("document", "audit")
+    candidates = ReleaseCandidate.objects.unpublished().defer("document", "audit")
     releases = BenchmarkRelease.objects.defer("document").order_by("-revision")
     waves = (
         Wave.objects.filter(opens_date__lte=on)
@@ -62,7 +62,7 @@ def waves_for_stewards(*, on: date) -> list[WaveRow]:
             ),
         )
         .prefetch_related(
-            Prefetch("candidates", candidates, to_attr="living"),
+            Prefetch("candidates", candidates, to_attr="unpublished"),
             Prefetch("releases", releases, to_attr="published"),
         )
         .order_by("is_demonstration", "-opens_date", "code")
@@ -76,7 +76,7 @@ def _row(wave: Any, *, on: date) -> WaveRow:  # with what the query above adds t
         began=rounded_down(wave.began),
         submitted=rounded_down(wave.submitted),
         is_open=wave.closes_date >= on,
-        candidate=next(iter(wave.living), None),
+        candidate=next(iter(wave.unpublished), None),
         release=next(iter(wave.published), None),
     )
 

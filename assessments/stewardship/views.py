@@ -88,54 +88,54 @@ def audit(request: SignedInRequest, wave_id: int) -> HttpResponse:
 @form_page
 def candidate(request: SignedInRequest, candidate_id: int) -> HttpResponse:
     """Show a candidate and its audit; a post approves it, sends it back or has it published."""
-    found = _candidate(candidate_id)
-    earliest = max(computing.due_date(found.wave), now().date())
+    row = _candidate(candidate_id)
+    earliest = max(computing.due_date(row.wave), now().date())
     decision = request.POST.get("decision", "")
     data = request.POST if decision == "publish" else None
-    form = PublishForm(data, earliest=earliest, due=computing.due_date(found.wave))
+    form = PublishForm(data, earliest=earliest, due=computing.due_date(row.wave))
     if request.method == "POST":
         try:
-            said = _decide(request, found, decision, form)
+            message = _decide(request, row, decision, form)
         except decisions.DecisionRefused as exc:
             messages.error(request, str(exc))
-            return redirect("assessments:candidate", found.pk)
-        if said:
-            messages.success(request, said)
-            return redirect("assessments:candidate", found.pk)
-    document = json.loads(found.document) if found.document else None
+            return redirect("assessments:candidate", row.pk)
+        if message:
+            messages.success(request, message)
+            return redirect("assessments:candidate", row.pk)
+    document = json.loads(row.document) if row.document else None
     context = {
-        "candidate": found,
-        "next_step": _next_step(found, by=request.user),
+        "candidate": row,
+        "next_step": _next_step(row, by=request.user),
         "form": form,
-        "findings": found.findings,
-        **queries.audit_in_words(found.findings),
+        "findings": row.findings,
+        **queries.audit_in_words(row.findings),
         "cohorts": queries.cohort_counts(document) if document else None,
         "rules": document["rules"] if document else [],
-        "due": computing.due_date(found.wave),
-        "is_being_published": found.is_being_published(on=now().date()),
-        "may_publish": found.approved_by_id not in (None, request.user.pk),
+        "due": computing.due_date(row.wave),
+        "is_being_published": row.is_being_published(on=now().date()),
+        "may_publish": row.approved_by_id not in (None, request.user.pk),
     }
     return render(request, "stewardship/candidate.html", context)
 
 
-def _next_step(found: ReleaseCandidate, *, by: User) -> str:
+def _next_step(candidate: ReleaseCandidate, *, by: User) -> str:
     """Return what there is to do about a candidate, and for whom."""
-    if found.is_waiting:
+    if candidate.is_waiting:
         return _(
             "The audit attacks the figures as somebody with inside knowledge would. It may take a "
             "while; you can leave this page."
         )
-    if found.state == ReleaseCandidate.State.FAILED:
+    if candidate.state == ReleaseCandidate.State.FAILED:
         return _("Read why, then ask for the audit again.")
-    if found.state == ReleaseCandidate.State.PUBLISHED:
+    if candidate.state == ReleaseCandidate.State.PUBLISHED:
         return _("It is a release now and never changes.")
-    if found.approved_by_id is None:
+    if candidate.approved_by_id is None:
         return _("Read the audit, then approve the candidate below.")
-    if found.is_being_published(on=now().date()):
+    if candidate.is_being_published(on=now().date()):
         return _("Two stewards have seen it. It is being published now.")
-    if found.publish_date is not None:
+    if candidate.publish_date is not None:
         return _("Two stewards have seen it. It is published on its day.")
-    if found.approved_by_id == by.pk:
+    if candidate.approved_by_id == by.pk:
         return _("You approved it. Now another steward has it published.")
     return _("One steward approved it. Read the audit, then choose the day of publication below.")
 
@@ -148,22 +148,22 @@ def _candidate(candidate_id: int) -> ReleaseCandidate:
 
 
 def _decide(
-    request: SignedInRequest, found: ReleaseCandidate, decision: str, form: PublishForm
+    request: SignedInRequest, candidate: ReleaseCandidate, decision: str, form: PublishForm
 ) -> str:
-    """Do what was decided and say so; nothing is said of a form that has errors."""
+    """Do what was decided and return its message; empty for a form that has errors."""
     by, at = request.user, now()
     if decision == "approve":
-        decisions.approve_candidate(candidate=found, by=by, at=at)
+        decisions.approve_candidate(candidate=candidate, by=by, at=at)
         return _("The candidate is approved. Another steward has it published.")
     if decision == "send-back":
-        decisions.send_back(candidate=found, by=by)
+        decisions.send_back(candidate=candidate, by=by)
         return _("The approval is taken back.")
     if decision != "publish":
         raise decisions.DecisionRefused(_("Choose what to do with this candidate."))
     if not form.is_valid():
         return ""
     on = form.cleaned_data["on"]
-    decisions.schedule_candidate(candidate=found, by=by, on=on, at=at)
+    decisions.schedule_candidate(candidate=candidate, by=by, on=on, at=at)
     if on <= at.date():
         return _("The release is being published.")
     return _("The release will be published on {day}.").format(day=on.isoformat())
@@ -174,15 +174,15 @@ def _decide(
 def candidate_state(request: SignedInRequest, candidate_id: int) -> JsonResponse:
     """Answer what a page that follows the audit asks."""
     rows = ReleaseCandidate.objects.defer("document", "audit")
-    found = get_object_or_404(rows, pk=candidate_id)
-    publishing = found.is_being_published(on=now().date())
+    row = get_object_or_404(rows, pk=candidate_id)
+    is_publishing = row.is_being_published(on=now().date())
     return JsonResponse(
         {
-            "state": found.state,
-            "progress": None if publishing else found.progress,
-            "stage": _("Being published") if publishing else found.stage_words,
-            "finished": not (found.is_waiting or publishing),
-            "url": reverse("assessments:candidate", args=[found.pk]),
+            "state": row.state,
+            "progress": None if is_publishing else row.progress,
+            "stage": _("Being published") if is_publishing else row.stage_words,
+            "finished": not (row.is_waiting or is_publishing),
+            "url": reverse("assessments:candidate", args=[row.pk]),
         }
     )
 
@@ -194,27 +194,27 @@ def candidate_state(request: SignedInRequest, candidate_id: int) -> JsonResponse
 @form_page
 def release(request: SignedInRequest, code: str) -> HttpResponse:
     """Say something of a release: an erratum, its withdrawal, or that it is to be revised."""
-    found = get_object_or_404(queries.releases_for_stewards(), code=code)
-    asked = request.POST.get("form", "")
-    note = NoteForm(request.POST if asked == "note" else None)
-    may_revise = not found.is_demonstration  # nobody is known to have been counted in it
-    revision = RevisionForm(request.POST if asked == "revision" and may_revise else None)
+    row = get_object_or_404(queries.releases_for_stewards(), code=code)
+    form = request.POST.get("form", "")
+    note = NoteForm(request.POST if form == "note" else None)
+    may_revise = not row.is_demonstration  # nobody is known to have been counted in it
+    revision = RevisionForm(request.POST if form == "revision" and may_revise else None)
     try:
         if note.is_valid():
-            notes.propose_note(release=found, by=request.user, at=now(), **note.cleaned_data)
+            notes.propose_note(release=row, by=request.user, at=now(), **note.cleaned_data)
             messages.success(request, _("Proposed. Another steward confirms it."))
             return redirect("assessments:steward_release", code)
         if revision.is_valid():
             made = audits.queue_candidate(
-                wave=found.wave, by=request.user, at=now(), change=revision.cleaned_data["change"]
+                wave=row.wave, by=request.user, at=now(), change=revision.cleaned_data["change"]
             )
             messages.success(request, _("The audit of the revision is queued."))
             return redirect("assessments:candidate", made.pk)
     except (decisions.DecisionRefused, computing.ReleaseRefused) as exc:
-        (revision if asked == "revision" else note).add_error(None, str(exc))
+        (revision if form == "revision" else note).add_error(None, str(exc))
     context = {
-        "release": found,
-        "notes": found.notes.all(),
+        "release": row,
+        "notes": row.notes.all(),
         "note_form": note,
         "revision_form": revision,
     }

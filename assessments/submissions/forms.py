@@ -35,8 +35,8 @@ class SubmitForm(forms.Form):
     names_organisation = forms.BooleanField(
         label=_("Verification may name the organisation"),
         help_text=_(
-            "Whoever enters the code printed on the report is told that it is genuine, and its"
-            " date. With this they are also told whose it is. Results are never shown."
+            "Whoever enters the code printed on the report sees that it is genuine, and its"
+            " date. With this they also see whose it is. Results are never shown."
         ),
         required=False,
     )

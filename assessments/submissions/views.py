@@ -32,8 +32,10 @@ from portal.accounts.queries import members_of
 @form_page
 def check(request: SignedInRequest, assessment_id: uuid.UUID) -> HttpResponse:
     """Check all answers; an owner submits them, and submitting again changes nothing."""
-    door = access.assessment_to_submit if request.method == "POST" else access.assessment_for
-    assessment = door(request.user, assessment_id)
+    if request.method == "POST":
+        assessment = access.assessment_to_submit(request.user, assessment_id)
+    else:
+        assessment = access.assessment_for(request.user, assessment_id)
     if assessment.is_submitted:
         return redirect("assessments:result", assessment.pk)
     form = SubmitForm(request.POST or None, initial={"name": request.user.name})
@@ -93,7 +95,7 @@ def _check_page(assessment: Assessment, *, may_answer: bool) -> dict[str, Any]:
             "code": code,
             "title": asked[code].title,
             "url": _item_url(assessment, code) + back,
-            "said": answers.short(instrument, response),
+            "given": answers.short(instrument, response),
             "grade": instrument.evidence_grades[response.evidence].code
             if response and response.rating is not None
             else "",

@@ -52,25 +52,25 @@ def queue_candidate(
         refuse_without_role(by)
     refuse_open(locked, at.date())
     number = _next_revision(locked, change=change, today=at.date())
-    living = ReleaseCandidate.objects.living().filter(wave=locked).first()
-    if living is None:
-        living = ReleaseCandidate(wave=locked, revision=number)
-    elif living.is_waiting:
-        return living  # somebody asked a moment ago
-    living.change = change or living.change
-    living.requested_by, living.created_at = by, at
-    reset_for_audit(living, at=at)
-    living.save()
-    leases.notify_on_commit(living)
-    return living
+    candidate = ReleaseCandidate.objects.unpublished().filter(wave=locked).first()
+    if candidate is None:
+        candidate = ReleaseCandidate(wave=locked, revision=number)
+    elif candidate.is_waiting:
+        return candidate  # queued already
+    candidate.change = change or candidate.change
+    candidate.requested_by, candidate.created_at = by, at
+    reset_for_audit(candidate, at=at)
+    candidate.save()
+    leases.notify_on_commit(candidate)
+    return candidate
 
 
 def _next_revision(wave: Wave, *, change: str, today: date) -> int:
     latest = queries.releases_of(wave, series=series_of(wave)).first()
     if latest is None:
         return 1
-    living = ReleaseCandidate.objects.living().filter(wave=wave).first()
-    if not change and not (living and living.change):
+    candidate = ReleaseCandidate.objects.unpublished().filter(wave=wave).first()
+    if not change and not (candidate and candidate.change):
         raise ReleaseRefused(_("{wave} is published already.").format(wave=wave.code))
     until = revision.last_day(latest.published_at.date())
     if today > until:

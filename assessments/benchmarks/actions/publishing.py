@@ -162,8 +162,8 @@ def _publish(candidate: ReleaseCandidate, *, at: datetime) -> BenchmarkRelease |
     locked = rows.select_related("wave", "approved_by", "published_by").get(pk=candidate.pk)
     if locked.state != State.AUDITED or not locked.publish_date or locked.publish_date > at.date():
         return None
-    eyes = [locked.approved_by, locked.published_by]
-    if not all(each and has_working_group_role(each, WorkingGroup.STEWARD) for each in eyes):
+    approvers = [locked.approved_by, locked.published_by]
+    if not all(each and has_working_group_role(each, WorkingGroup.STEWARD) for each in approvers):
         clear_decisions(locked)
         return None
     refuse_untimely(locked.wave, at.date(), is_revision=locked.revision > 1)
@@ -180,7 +180,7 @@ def _publish(candidate: ReleaseCandidate, *, at: datetime) -> BenchmarkRelease |
 
 
 def _store(candidate: ReleaseCandidate, counted: Counted, *, at: datetime) -> BenchmarkRelease:
-    """Write the release, its rows and who was in it; tell subscribers once it is committed."""
+    """Write the release, its rows and who was in it; notify subscribers once it is committed."""
     document = {**json.loads(candidate.document), "published_date": at.date().isoformat()}
     content = canonical_json(document)
     release = BenchmarkRelease.objects.create(
@@ -259,6 +259,6 @@ def _refuse_other_series(wave: Wave, series: str) -> None:
     if series != series_of(wave):
         raise ReleaseRefused(
             _(
-                "{wave} belongs to the {own} series and cannot be released in the {asked} one."
-            ).format(wave=wave.code, own=series_of(wave), asked=series)
+                "{wave} belongs to the {own} series and cannot be released in the {other} one."
+            ).format(wave=wave.code, own=series_of(wave), other=series)
         )

@@ -275,7 +275,7 @@ def _releases() -> QuerySet[BenchmarkRelease]:
 def _revisions(release: BenchmarkRelease) -> list[str]:
     """Return links to the revision that follows, and to the last one that stands."""
     later = benchmarks.revisions_after(release)
-    named = (("successor-version", later.first()), ("latest-version", later.standing().last()))
+    named = (("successor-version", later.first()), ("latest-version", later.not_withdrawn().last()))
     return [link(address("release", each.code), relation) for relation, each in named if each]
 
 

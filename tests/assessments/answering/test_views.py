@@ -751,9 +751,9 @@ def test_the_door_asks_for_the_role_of_the_person_not_of_a_colleague(
     MembershipFactory(user=viewer)  # an owner elsewhere
 
     assert access.assessment_for(viewer, assessment.pk) == assessment
-    for door in (access.assessment_to_answer, access.assessment_to_submit):
+    for check in (access.assessment_to_answer, access.assessment_to_submit):
         with pytest.raises(Exception, match="No Assessment matches"):
-            door(viewer, assessment.pk)
+            check(viewer, assessment.pk)
 
 
 def test_the_list_holds_ones_own_assessments_only(assessment: Assessment) -> None:

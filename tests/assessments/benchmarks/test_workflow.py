@@ -397,9 +397,9 @@ def test_the_demonstration_keeps_nobody_and_says_what_was_not_run() -> None:
     document = json.loads(release.document)
     assert {"R10", "R13"}.isdisjoint(rule["rule"] for rule in document["rules"])
     assert document["audit"] is None
-    eyes = (release.candidate.approved_by, release.candidate.published_by)
-    assert [each.is_active for each in eyes if each] == [False, False]
-    assert eyes[0] != eyes[1]
+    approvers = (release.candidate.approved_by, release.candidate.published_by)
+    assert [each.is_active for each in approvers if each] == [False, False]
+    assert approvers[0] != approvers[1]
 
 
 # Afterwards
@@ -460,7 +460,7 @@ def test_a_revision_after_ninety_days_is_refused() -> None:
 
     with pytest.raises(computing.ReleaseRefused, match="could be revised until 2026-05-02"):
         audited(period, at=AFTER + timedelta(days=91), change="Too late.")
-    assert not ReleaseCandidate.objects.living().exists()
+    assert not ReleaseCandidate.objects.unpublished().exists()
 
 
 def test_a_note_is_read_by_everybody_once_another_steward_confirms_it() -> None:

@@ -293,7 +293,7 @@ def test_four_eyes_can_be_tried_on_the_demonstration(client_of_steward: Client) 
 
     post(other, "steward_release", release.code, form="revision", change="Not for synthetic ones.")
     client_of_steward.post(reverse("assessments:audit", args=[period.pk]))
-    assert not ReleaseCandidate.objects.living().exists()
+    assert not ReleaseCandidate.objects.unpublished().exists()
 
 
 def test_a_note_without_words_and_a_late_revision_are_refused(client_of_steward: Client) -> None:

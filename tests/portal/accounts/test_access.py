@@ -71,7 +71,7 @@ def test_a_membership_is_reached_through_its_own_organisation_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "doors"),
+    ("role", "checks"),
     [
         ("EDITOR", {"editor"}),
         ("REVIEWER", {"reviewer"}),
@@ -79,11 +79,11 @@ def test_a_membership_is_reached_through_its_own_organisation_only() -> None:
         ("STEWARD", {"steward"}),
     ],
 )
-def test_each_role_of_the_working_group_opens_its_own_doors(role: str, doors: set[str]) -> None:
+def test_each_role_of_the_working_group_opens_its_own_doors(role: str, checks: set[str]) -> None:
     user: User = UserFactory()
     user.working_group_roles.create(role=role)
 
-    assert {door for door in DOORS if passes(door, user)} == doors
+    assert {check for check in CHECKS if passes(check, user)} == checks
     assert access.role_in(user, MembershipFactory().organisation) is None
 
 
@@ -94,14 +94,14 @@ def test_nobody_else_passes_the_doors_of_the_working_group() -> None:
     owner, operator = MembershipFactory().user, UserFactory(is_staff=True, is_superuser=True)
 
     for user in (owner, operator, former, AnonymousUser()):
-        assert not [door for door in DOORS if passes(door, user)]
+        assert not [check for check in CHECKS if passes(check, user)]
 
 
-DOORS = ("editor", "reviewer", "publisher", "steward")
+CHECKS = ("editor", "reviewer", "publisher", "steward")
 
 
-def passes(door: str, user: User | AnonymousUser) -> bool:
+def passes(check: str, user: User | AnonymousUser) -> bool:
     try:
-        return bool(getattr(access, door)(user) == user)
+        return bool(getattr(access, check)(user) == user)
     except Http404:
         return False
