@@ -11,3 +11,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401 — importing registers them; apps are ready now
+        from portal.db import freezes
+
+        freezes.register()

@@ -13,6 +13,30 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.db.freezes import Freeze
+
+# Conditions of the freezes. While the next edition of a publication is a draft, what the current
+# one takes from beside its own rows may change with it, in the transaction that publishes it.
+PUBLISHED = (
+    "EXISTS (SELECT 1 FROM publications_edition AS e WHERE e.publication_id = {publication} "
+    "AND e.state <> 'DRAFT') AND NOT EXISTS (SELECT 1 FROM publications_edition AS d "
+    "WHERE d.publication_id = {publication} AND d.state = 'DRAFT')"
+)
+PUBLICATION_OF = "(SELECT p.publication_id FROM publications_provision AS p WHERE p.id = {row}.%s)"
+IN_AN_EDITION = (
+    "EXISTS (SELECT 1 FROM publications_text AS t JOIN publications_edition AS e "
+    "ON e.id = t.edition_id WHERE t.provision_id = {row}.%s AND e.state <> 'DRAFT')"
+)
+
+
+def _published(publication: str) -> str:
+    return PUBLISHED.replace("{publication}", publication)
+
+
+def _published_with(provision: str) -> str:
+    """Return the condition that a row belongs to a provision of the published edition."""
+    return f"{IN_AN_EDITION % provision} AND {_published(PUBLICATION_OF % provision)}"
+
 
 class Origin(models.TextChoices):
     OFFICIAL = "OFFICIAL", _("Official record of the working group")
@@ -89,6 +113,16 @@ class Publication(models.Model):
         ordering = ["position", "slug"]
         constraints = [
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="origin_known"),
+            Freeze(
+                name="publications_publication_frozen",
+                message="What is published cannot change. Publish the next edition.",
+                when=_published("{row}.id"),
+                changeable=[
+                    *("position", "page_version", "handle", "record_url", "record_label"),
+                    "retrieved_date",
+                ],
+                delete=True,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +186,15 @@ class Edition(models.Model):
                 condition=Q(state="DRAFT") | Q(published_date__isnull=False),
                 name="published_edition_has_its_day",
             ),
+            Freeze(
+                name="publications_edition_frozen",
+                message="A published edition cannot change. Publish the next one.",
+                when="{row}.state <> 'DRAFT'",
+                changeable=["state"],
+                also="{row}.state = 'DRAFT'",
+                insert=True,
+                delete=True,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,6 +225,12 @@ class Provision(models.Model):
             models.CheckConstraint(
                 condition=Q(origin="COMPANION") | ~Q(source_page=""),
                 name="official_provision_names_its_page",
+            ),
+            Freeze(
+                name="publications_provision_frozen",
+                message="A published provision cannot change. Publish the next edition.",
+                when=IN_AN_EDITION % "id",
+                delete=True,
             ),
         ]
 
@@ -218,6 +267,15 @@ class Text(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "provision", "language"], name="one_text_per_provision"
+            ),
+            Freeze(
+                name="publications_text_frozen",
+                message="The words of a published edition cannot change. Publish the next one.",
+                when="(SELECT e.state FROM publications_edition AS e "
+                "WHERE e.id = {row}.edition_id) <> 'DRAFT'",
+                insert=True,
+                delete=True,
+                within="edition_id",
             ),
         ]
 
@@ -259,6 +317,14 @@ class Link(models.Model):
                 condition=Q(target__isnull=True),
                 name="one_link_to_an_item",
             ),
+            Freeze(
+                name="publications_link_frozen",
+                message="The links of a published edition cannot change. Publish the next one.",
+                when=_published_with("source_id"),
+                insert=True,
+                delete=True,
+                within="source_id",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -279,6 +345,14 @@ class PriorityArea(models.Model):
         ordering = ["publication", "number"]
         constraints = [
             models.UniqueConstraint(fields=["publication", "number"], name="one_area_per_number"),
+            Freeze(
+                name="publications_area_frozen",
+                message="The areas of a published edition cannot change. Publish the next one.",
+                when=_published("{row}.publication_id"),
+                insert=True,
+                delete=True,
+                within="publication_id",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -304,6 +378,17 @@ class RoadmapAction(models.Model):
 
     class Meta:
         ordering = ["area", "horizon", "provision"]
+        constraints = [
+            Freeze(
+                name="publications_action_frozen",
+                message="The actions of a published edition cannot change. Publish the next one.",
+                when=_published_with("provision_id"),
+                changeable=["status"],
+                insert=True,
+                delete=True,
+                within="provision_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provision_id} ({self.horizon})"

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from portal.db import freezes
 from portal.web import pages
 
 
@@ -27,6 +29,22 @@ def _own_limits(settings: Any) -> None:
 def _pages_anew() -> None:
     """No page is kept from another test's database."""
     pages.forget()
+
+
+@pytest.fixture(autouse=True)
+def _let_go(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A database that is emptied after a test drops its freezes: SQLite deletes row by row.
+
+    Emptying makes the triggers anew.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    transactional = bool(marker and marker.kwargs.get("transaction"))
+    if not (transactional or {"transactional_db", "live_server"} & set(request.fixturenames)):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    freezes.remove(connection)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,17 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.models import Organisation, User
+from portal.db.freezes import Freeze
+
+# Conditions of the freezes: the assessment of the row is submitted, or its erasure is on record.
+SUBMITTED = (
+    "EXISTS (SELECT 1 FROM assessments_assessment AS a "
+    "WHERE a.id = {row}.assessment_id AND a.submitted_at IS NOT NULL)"
+)
+ERASED = (
+    "EXISTS (SELECT 1 FROM assessments_withdrawal AS w "
+    "WHERE w.assessment_id = {row}.assessment_id AND w.is_erased)"
+)
 
 
 class RespondentType(models.TextChoices):
@@ -140,6 +151,16 @@ class Assessment(models.Model):
                 condition=Q(submitted_at=None) | Q(submitted_by__isnull=False),
                 name="submission_names_who_submitted",
             ),
+            Freeze(
+                name="assessments_assessment_frozen",
+                message="A submitted assessment cannot change.",
+                when="{row}.submitted_at IS NOT NULL",
+                changeable=["consents_to_benchmark"],
+                insert=True,
+                delete=True,
+                erased=ERASED.replace("{row}.assessment_id", "{row}.id"),
+                erasable=["submitted_as"],
+            ),
         ]
 
     def __str__(self) -> str:
@@ -219,6 +240,15 @@ class Response(models.Model):
                 | Q(not_applicable=False, reason_kind=""),
                 name="not_applicable_gives_its_reason",
             ),
+            Freeze(
+                name="assessments_response_frozen",
+                message="The responses of a submitted assessment cannot change.",
+                when=SUBMITTED,
+                insert=True,
+                delete=True,
+                within="assessment_id",
+                erased=ERASED,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -243,10 +273,26 @@ class ResponseEvent(models.Model):
             models.UniqueConstraint(
                 fields=["assessment", "item", "version"], name="one_event_per_version"
             ),
+            Freeze(
+                name="assessments_event_frozen",
+                message="The history of a response cannot change. Save the response again.",
+                insert=SUBMITTED,
+                delete=True,
+                erased=ERASED,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.assessment_id} {self.item} v{self.version}"
+
+
+# The submission has no result to re-score, or one by the same engine.
+NO_RESCORE = (
+    "NOT EXISTS (SELECT 1 FROM assessments_result AS r "
+    "WHERE r.assessment_id = {row}.assessment_id) "
+    "OR EXISTS (SELECT 1 FROM assessments_result AS r "
+    "WHERE r.assessment_id = {row}.assessment_id AND r.engine = {row}.engine)"
+)
 
 
 class Result(models.Model):
@@ -267,6 +313,13 @@ class Result(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["assessment", "sha256"], name="one_result_per_assessment_and_content"
+            ),
+            Freeze(
+                name="assessments_result_frozen",
+                message="A result cannot change. Store a re-score by another engine beside it.",
+                insert=f"{SUBMITTED} AND ({NO_RESCORE})",
+                delete=True,
+                erased=ERASED,
             ),
         ]
 

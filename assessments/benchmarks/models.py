@@ -14,7 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.answering.models import Wave
 from assessments.questionnaires.models import InstrumentEdition
+from portal.db.freezes import Freeze
 from portal.jobs.models import JobQuerySet, Kind, ProgressJob, pauses
+
+# The condition of freezes within a release: it is complete, since its candidate is published.
+RELEASED = (
+    "EXISTS (SELECT 1 FROM assessments_releasecandidate AS c "
+    "WHERE c.release_id = {row}.release_id AND c.state = 'PUBLISHED')"
+)
 
 
 class BenchmarkReleaseQuerySet(models.QuerySet["BenchmarkRelease"]):
@@ -68,6 +75,11 @@ class BenchmarkRelease(models.Model):
                 | (Q(series="market") & ~Q(code__startswith="demo-")),
                 name="demonstration_release_says_so_in_its_code",
             ),
+            Freeze(
+                name="assessments_release_frozen",
+                message="A benchmark release cannot change. Publish a numbered revision.",
+                delete=True,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +114,12 @@ class Observation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["release", "position"], name="one_observation_per_position"
+            ),
+            Freeze(
+                name="assessments_observation_frozen",
+                message="An observation cannot change. Publish a numbered revision of its release.",
+                insert=RELEASED,
+                delete=True,
             ),
         ]
 
@@ -146,6 +164,12 @@ class ReleaseNote(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["release"], condition=Q(kind="TOMBSTONE"), name="one_tombstone_per_release"
+            ),
+            Freeze(
+                name="assessments_note_frozen",
+                message="A confirmed note about a release cannot change. Propose another one.",
+                when="{row}.confirmed_at IS NOT NULL",
+                delete=True,
             ),
         ]
 
@@ -252,6 +276,17 @@ class ReleaseCandidate(ProgressJob):
             models.CheckConstraint(
                 condition=~Q(state="FAILED") | ~Q(reason=""), name="failed_candidate_says_why"
             ),
+            Freeze(
+                name="assessments_candidate_frozen",
+                message="A published candidate cannot change. Queue a numbered revision.",
+                when="{row}.state = 'PUBLISHED'",
+                changeable=[
+                    *("progress", "stage", "attempts", "not_before", "lease_until", "claim"),
+                    *("notified_at", "reason"),
+                ],
+                insert=True,
+                delete=True,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -296,7 +331,12 @@ class ReleaseMember(models.Model):
             models.UniqueConstraint(
                 fields=["release", "organisation", "respondent_type"],
                 name="one_member_per_release_organisation_and_type",
-            )
+            ),
+            Freeze(
+                name="assessments_member_frozen",
+                message="Who was counted in a release cannot change.",
+                insert=RELEASED,  # and deleted once it is kept long enough
+            ),
         ]
 
     def __str__(self) -> str:

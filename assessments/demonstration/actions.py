@@ -146,17 +146,25 @@ def _take_part(
     for entity in market:
         organisation = organisations[entity.name]
         for role in entity.roles:
-            assessment = _submitted(
+            assessment = _assessment(
                 entity, role, organisation, _place(entity, places), wave, edition, respondent
             )
             document = engines.score(edition.content, role.responses)
             assessments.append(assessment)
             responses.extend(_responses(assessment, role.responses, document, respondent))
             results.append(_result(assessment, document))
+    # As everywhere, what is submitted was open before: the database refuses answers afterwards.
     Assessment.objects.bulk_create(assessments, batch_size=200)
     Response.objects.bulk_create(responses, batch_size=1000)
     ResponseEvent.objects.bulk_create(_events(responses), batch_size=1000)
     Result.objects.bulk_create(results, batch_size=50)
+    for assessment in assessments:
+        assessment.submitted_at = assessment.created_at
+        assessment.submitted_by = respondent
+        assessment.submitted_as = "Synthetic respondent"
+    Assessment.objects.bulk_update(
+        assessments, ["submitted_at", "submitted_by", "submitted_as"], batch_size=200
+    )
 
 
 def _organisations(
@@ -193,7 +201,7 @@ def _countries_by_region() -> dict[str, list[Country]]:
     return places
 
 
-def _submitted(
+def _assessment(
     entity: synthetic.Synthetic,
     role: synthetic.Role,
     organisation: Organisation,
@@ -204,7 +212,6 @@ def _submitted(
 ) -> Assessment:
     days = (wave.closes_date - wave.opens_date).days
     day = wave.opens_date + timedelta(days=int(entity.day_draw * days))
-    submitted_at = datetime.combine(day, time(12), UTC)
     sizes = SizeBand.values
     return Assessment(
         organisation=organisation,
@@ -222,10 +229,7 @@ def _submitted(
         size_band=sizes[int(entity.size_draw * len(sizes))],
         consents_to_benchmark=True,
         created_by=respondent,
-        created_at=submitted_at,
-        submitted_at=submitted_at,
-        submitted_by=respondent,
-        submitted_as="Synthetic respondent",
+        created_at=datetime.combine(day, time(12), UTC),
     )
 
 

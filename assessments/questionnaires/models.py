@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from assessments.core import instrument as domain
 from assessments.core import loading as core_loading
+from portal.db.freezes import Freeze
 
 
 class Instrument(models.Model):
@@ -41,6 +42,12 @@ class InstrumentEdition(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["instrument", "version"], name="one_edition_per_version"
+            ),
+            Freeze(
+                name="assessments_edition_frozen",
+                message="An instrument edition cannot change. "
+                "Load the changed text as a new version.",
+                delete=True,
             ),
         ]
 

@@ -12,8 +12,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from assessments.answering.models import Assessment, Result
+from assessments.answering.models import ERASED, Assessment, Result
 from assessments.benchmarks.models import BenchmarkRelease
+from portal.db.freezes import Freeze
 from portal.jobs.models import JobQuerySet, Kind, ProgressJob, pauses
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
@@ -102,6 +103,18 @@ class Report(ProgressJob):
             ),
             models.CheckConstraint(
                 condition=~Q(state="FAILED") | ~Q(reason=""), name="failed_report_says_why"
+            ),
+            Freeze(
+                name="assessments_report_frozen",
+                message="A ready report cannot change. Queue another one.",
+                when="{row}.state = 'READY'",
+                changeable=[
+                    *("progress", "stage", "attempts", "not_before", "lease_until", "claim"),
+                    *("notified_at", "reason", "build_seconds"),
+                ],
+                insert=True,
+                delete=True,
+                erased=ERASED,
             ),
         ]
 

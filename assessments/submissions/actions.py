@@ -111,12 +111,14 @@ def withdraw_submission(
     earlier = list(locked.withdrawals.values_list("is_erased", flat=True))
     if True in earlier or (earlier and not erase):
         raise WithdrawalRefused(_("This submission has been taken back already."))
+    # The record comes first: the database lets go of a submission only once its erasure is in it.
+    withdrawal = Withdrawal.objects.create(assessment=locked, is_erased=erase, by=by, at=at)
     locked.consents_to_benchmark = False
     if erase:
         _erase(locked)
         locked.submitted_as = ""
     locked.save(update_fields=["consents_to_benchmark", "submitted_as"])
-    return Withdrawal.objects.create(assessment=locked, is_erased=erase, by=by, at=at)
+    return withdrawal
 
 
 def _erase(assessment: Assessment) -> None:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from assessments.answering.models import Assessment
+from portal.db.freezes import Freeze
 
 
 class Withdrawal(models.Model):
@@ -26,7 +27,12 @@ class Withdrawal(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["assessment", "is_erased"], name="submission_is_withdrawn_once_each_way"
-            )
+            ),
+            Freeze(
+                name="assessments_withdrawal_frozen",
+                message="A withdrawal cannot change.",
+                delete=True,
+            ),
         ]
 
     def __str__(self) -> str:

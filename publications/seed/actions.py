@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -25,7 +26,10 @@ from publications.models import (
     RoadmapAction,
     Text,
 )
-from publications.seed.pack import Pack, ProvisionDef, PublicationDef
+from publications.seed.pack import Pack, ProvisionDef, PublicationDef, identity
+
+# Source, relation, and the target: a provision or an item.
+LinkKey = tuple[UUID, str, UUID | None, str]
 
 M = TypeVar("M", bound=models.Model)
 K = TypeVar("K", bound=Hashable)
@@ -63,21 +67,28 @@ class Loaded:
     added: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)  # a sentence for each edition left out
 
     @property
     def writes(self) -> int:
         return sum(map(sum, (self.added.values(), self.changed.values(), self.removed.values())))
 
 
+# Of a published companion text, what a load may still change without a new edition.
+OPEN_FIELDS = ("position", "handle", "record_url", "record_label", "retrieved_date")
+
+
 @transaction.atomic
 def load_pack(*, pack: Pack, on: date) -> Loaded:
     """Bring the database to what the pack says. Loading the same pack again writes nothing.
 
-    Refuses a pack that changes the words of a published edition, since a correction is a new
-    edition, and one that is dated after `on`, since a load publishes at once.
+    Refuses a pack that changes what a published edition says under its number, since a correction
+    is a new edition, and one that is dated after `on`, since a load publishes at once. A
+    publication of which the site has a later edition, or a draft of this one, is left as the site
+    has it: the pack is a seed and an import, not the truth of a running site.
     """
     loader = _Loader(pack)
-    loader.refuse_changed_editions(on=on)
+    loader.compare(on=on)
     loader.load()
     return loader.loaded
 
@@ -86,6 +97,9 @@ class _Loader:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.loaded = Loaded()
+        self.new: list[PublicationDef] = []
+        self.stored: list[PublicationDef] = []
+        self.left: list[tuple[PublicationDef, Edition]] = []
         self.glossary = _glossary(pack)
         self.labels = {
             provision.label
@@ -101,51 +115,52 @@ class _Loader:
         }
         self.version = _page_version(pack, self.html)
 
-    def refuse_changed_editions(self, *, on: date) -> None:
-        """Check every file against what is published before anything is written."""
-        published = {
-            (edition.publication.slug, edition.number): edition
-            for edition in Edition.objects.exclude(state=Edition.State.DRAFT).select_related(
-                "publication"
-            )
-        }
-        latest: dict[str, int] = {}
-        for slug, number in published:
-            latest[slug] = max(number, latest.get(slug, 0))
+    def compare(self, *, on: date) -> None:
+        """Sort the pack's editions into new and stored ones before anything is written."""
+        editions: dict[str, dict[int, Edition]] = {}
+        for edition in Edition.objects.select_related("publication"):
+            editions.setdefault(edition.publication.slug, {})[edition.number] = edition
         for definition in self.pack.publications:
             if definition.edition is None:
                 continue
-            number, newest = definition.edition.number, latest.get(definition.slug, 0)
+            number, here = definition.edition.number, editions.get(definition.slug, {})
+            published = [n for n, each in here.items() if each.state != Edition.State.DRAFT]
+            newest = max(published, default=0)
             if definition.edition.date > on:
                 raise EditionRefused(
                     f"{definition.file}: edition {number} is dated {definition.edition.date}, "
                     "which is to come. Load it on that day, or date it today."
                 )
             if number < newest:
-                raise EditionRefused(
-                    f"{definition.file}: edition {number} is older than edition {newest}, which is "
-                    f"published. Give the next edition number {newest + 1}."
+                self.left.append((definition, here[newest]))
+                self.loaded.left.append(
+                    f"{definition.file}: edition {number} is older than edition {newest} of this "
+                    "site, which stays."
                 )
-            stored = published.get((definition.slug, number))
-            if stored and (stored.sha256, stored.published_date, stored.change_note) != (
-                definition.sha256,
-                definition.edition.date,
-                definition.edition.change_note,
-            ):
-                raise EditionRefused(
-                    f"{definition.file}: edition {number} is published and says something else"
-                    f"{self._where(stored, definition)}. Raise edition.number to {number + 1} and "
-                    "say in change_note what is new."
+            elif number in here and number not in published:
+                self.left.append((definition, here[number]))
+                self.loaded.left.append(
+                    f"{definition.file}: edition {number} is a draft on this site, which stays."
                 )
+            elif number in here:
+                if where := self._difference(here[number], definition):
+                    raise EditionRefused(
+                        f"{definition.file}: edition {number} is published and says something else"
+                        f" at {where}. Raise edition.number to {number + 1} and say in "
+                        "change_note what is new."
+                    )
+                self.stored.append(definition)
+            else:
+                self.new.append(definition)
 
     def load(self) -> None:
+        official = [each for each in self.pack.publications if each.edition is None]
+        drafts = self._drafts()
         publications = self._sync(
             Publication,
-            {
-                definition.slug: {**EMPTY_RECORD, **definition.record}
-                | {"page_version": self.version}
-                for definition in self.pack.publications
-            },
+            {each.slug: self._record(each) for each in (*official, *self.new)}
+            | {each.slug: self._open_record(each) for each in self.stored}
+            | {each.slug: {"page_version": self._version(edition)} for each, edition in self.left},
             key="slug",
         )
         provisions = self._sync(
@@ -157,39 +172,64 @@ class _Loader:
                     "origin": definition.record["origin"],
                     "publication_id": publications[definition.slug].pk,
                 }
-                for definition in self.pack.publications
+                for definition in self.new
                 for provision in definition.provisions
             },
             key="label",
         )
-        for definition in self.pack.publications:
-            if definition.edition is not None:
-                edition = self._edition(publications[definition.slug], definition)
-                self._texts(edition, definition, provisions)
+        for definition in self.new:
+            edition = drafts.get(definition.slug) or self._draft(definition, publications)
+            drafts[definition.slug] = edition
+            self._texts(edition, definition, provisions)
         self._roadmap(publications, provisions)
         self._links(provisions)
+        self._publish(drafts)
         self._members(publications)
 
-    def _edition(self, publication: Publication, definition: PublicationDef) -> Edition:
-        assert definition.edition is not None
-        for earlier in publication.editions.filter(
-            state=Edition.State.PUBLISHED, number__lt=definition.edition.number
-        ):
-            earlier.state = Edition.State.SUPERSEDED
-            earlier.save(update_fields=["state"])
-            _count(self.loaded.changed, Edition)
-        edition, created = publication.editions.get_or_create(
-            number=definition.edition.number,
-            defaults={
-                "state": Edition.State.PUBLISHED,
-                "published_date": definition.edition.date,
-                "change_note": definition.edition.change_note,
-                "sha256": definition.sha256,
-            },
+    def _record(self, definition: PublicationDef) -> dict[str, Any]:
+        return {**EMPTY_RECORD, **definition.record, "page_version": self.version}
+
+    def _open_record(self, definition: PublicationDef) -> dict[str, Any]:
+        record = self._record(definition)
+        return {key: record[key] for key in (*OPEN_FIELDS, "page_version")}
+
+    def _version(self, left: Edition) -> str:
+        """Return the page version of a publication left as it is, whose pages show others, too."""
+        return hashlib.sha256(f"{self.version} {left.sha256}".encode()).hexdigest()
+
+    def _drafts(self) -> dict[str, Edition]:
+        """Draft the new editions of known publications, which then may change with them."""
+        publications = Publication.objects.in_bulk(
+            [definition.slug for definition in self.new], field_name="slug"
         )
-        if created:
-            _count(self.loaded.added, Edition)
-        return edition
+        return {
+            definition.slug: self._draft(definition, publications)
+            for definition in self.new
+            if definition.slug in publications
+        }
+
+    def _draft(
+        self, definition: PublicationDef, publications: Mapping[str, Publication]
+    ) -> Edition:
+        assert definition.edition is not None, "only editions are new"
+        _count(self.loaded.added, Edition)
+        return publications[definition.slug].editions.create(
+            number=definition.edition.number,
+            published_date=definition.edition.date,
+            change_note=definition.edition.change_note,
+            sha256=definition.sha256,
+        )
+
+    def _publish(self, drafts: Mapping[str, Edition]) -> None:
+        for draft in drafts.values():
+            for earlier in Edition.objects.filter(
+                publication=draft.publication_id, state=Edition.State.PUBLISHED
+            ):
+                earlier.state = Edition.State.SUPERSEDED
+                earlier.save(update_fields=["state"])
+                _count(self.loaded.changed, Edition)
+            draft.state = Edition.State.PUBLISHED
+            draft.save(update_fields=["state"])
 
     def _texts(
         self, edition: Edition, definition: PublicationDef, provisions: Mapping[str, Provision]
@@ -223,9 +263,15 @@ class _Loader:
     def _roadmap(
         self, publications: Mapping[str, Publication], provisions: Mapping[str, Provision]
     ) -> None:
-        for definition in self.pack.publications:
-            if not definition.areas:
-                continue
+        statuses = {
+            provision.id: {"status": provision.action.status}
+            for definition in self.stored
+            for provision in definition.provisions
+            if provision.action
+        }
+        known = RoadmapAction.objects.filter(provision__in=list(statuses))
+        self._sync(RoadmapAction, statuses, key="provision_id", rows=known)
+        for definition in self.new:
             publication = publications[definition.slug]
             areas = self._sync(
                 PriorityArea,
@@ -256,17 +302,24 @@ class _Loader:
                 key="provision_id",
                 rows=RoadmapAction.objects.filter(provision__publication=publication),
             )
+            # An action that the new edition leaves out stays with the texts of the earlier ones.
+            numbers = [area.number for area in definition.areas]
+            left = PriorityArea.objects.filter(publication=publication, actions=None)
+            self._remove(left.exclude(number__in=numbers))
+
+    def _remove(self, rows: models.QuerySet[Any]) -> None:
+        if count := rows.count():
+            rows.delete()
+            _count(self.loaded.removed, rows.model, count)
 
     def _links(self, provisions: Mapping[str, Provision]) -> None:
-        wanted: set[tuple[UUID, str, UUID | None, str]] = set()
-        for definition in self.pack.publications:
-            for provision in definition.provisions:
-                for item in provision.items:
-                    wanted.add((provision.id, Link.Relation.ANSWERED_BY.value, None, item))
-                for label in provision.action.names if provision.action else ():
-                    target = provisions[label].pk
-                    wanted.add((provision.id, Link.Relation.NAMES.value, target, ""))
-        ours = Link.objects.filter(source__in=[provision.pk for provision in provisions.values()])
+        """Bring the links of new editions' provisions to what the pack says.
+
+        A provision that the new edition leaves out keeps its links for the earlier ones.
+        """
+        given = [provision for each in self.new for provision in each.provisions]
+        wanted = {link for provision in given for link in _links_of(provision)}
+        ours = Link.objects.filter(source__in=[provision.id for provision in given])
         present = {
             (link.source_id, link.relation, link.target_id, link.target_item): link.pk
             for link in ours
@@ -276,12 +329,10 @@ class _Loader:
             for source, relation, target, item in sorted(wanted - present.keys(), key=str)
         )
         _count(self.loaded.added, Link, len(wanted - present.keys()))
-        gone = [present[key] for key in present.keys() - wanted]
-        if gone:
-            Link.objects.filter(pk__in=gone).delete()
-            _count(self.loaded.removed, Link, len(gone))
+        self._remove(Link.objects.filter(pk__in=[present[key] for key in present.keys() - wanted]))
 
     def _members(self, publications: Mapping[str, Publication]) -> None:
+        """Bring the membership lists to what the pack says; who is on none any more is removed."""
         members = self._sync(
             MemberOrganisation,
             {
@@ -290,7 +341,8 @@ class _Loader:
             },
             key="slug",
         )
-        for publication in publications.values():
+        for definition in self.pack.publications:
+            publication = publications[definition.slug]
             wanted = {
                 members[member.slug].pk: {
                     "publication_id": publication.pk,
@@ -299,14 +351,12 @@ class _Loader:
                 }
                 for member in self.pack.members
                 for listing in member.listings
-                if listing.publication == publication.slug
+                if listing.publication == definition.slug
             }
             rows = MembershipListing.objects.filter(publication=publication)
-            gone = rows.exclude(member__in=wanted)
-            if wanted and (count := gone.count()):
-                gone.delete()
-                _count(self.loaded.removed, MembershipListing, count)
+            self._remove(rows.exclude(member__in=wanted))
             self._sync(MembershipListing, wanted, key="member_id", rows=rows)
+        self._remove(MemberOrganisation.objects.filter(listings=None))
 
     def _sync(
         self,
@@ -333,19 +383,58 @@ class _Loader:
         _count(self.loaded.added, model, len(missing))
         return found
 
-    def _where(self, stored: Edition, definition: PublicationDef) -> str:
-        """Name the first provision whose words differ, so that the editor knows where to look."""
+    def _difference(self, stored: Edition, definition: PublicationDef) -> str:
+        """Name the first place where a published edition differs from the pack; "" for nowhere."""
+        assert definition.edition is not None, "only editions are compared"
+        record = self._record(definition)
+        for key in record.keys() - {*OPEN_FIELDS, "page_version"}:
+            if getattr(stored.publication, key) != record[key]:
+                return f"publication.{key}"
+        if (stored.published_date, stored.change_note) != (
+            definition.edition.date,
+            definition.edition.change_note,
+        ):
+            return "edition"
         texts = {text.provision_id: text for text in stored.texts.filter(language="en")}
+        links = _stored_links(texts)
         for provision in definition.provisions:
             text = texts.pop(provision.id, None)
-            if text is None or (text.title, text.markdown, text.audience, text.grounding) != (
-                provision.title,
-                provision.text,
-                list(provision.audience),
-                list(provision.grounding),
+            if (
+                text is None
+                or (text.title, text.markdown, text.audience, text.grounding)
+                != (
+                    provision.title,
+                    provision.text,
+                    list(provision.audience),
+                    list(provision.grounding),
+                )
+                or links[provision.id] != set(_links_of(provision))
             ):
-                return f" at {provision.label}"
-        return ""
+                return provision.label
+        if texts:
+            return str(Provision.objects.get(pk=min(texts, key=str)).label)
+        return "" if stored.sha256 == definition.sha256 else self._apart(stored, definition)
+
+    def _apart(self, stored: Edition, definition: PublicationDef) -> str:
+        """Name what the hash covers beside the texts themselves."""
+        order = list(stored.texts.order_by("position").values_list("provision__label", flat=True))
+        if order != [provision.label for provision in definition.provisions]:
+            return "the order of its provisions"
+        return "its areas or actions"
+
+
+def _links_of(provision: ProvisionDef) -> Iterator[LinkKey]:
+    for item in provision.items:
+        yield provision.id, Link.Relation.ANSWERED_BY.value, None, item
+    for label in provision.action.names if provision.action else ():
+        yield provision.id, Link.Relation.NAMES.value, identity(label), ""
+
+
+def _stored_links(provisions: Collection[UUID]) -> dict[UUID, set[LinkKey]]:
+    found: dict[UUID, set[LinkKey]] = defaultdict(set)
+    for link in Link.objects.filter(source__in=list(provisions)):
+        found[link.source_id].add((link.source_id, link.relation, link.target_id, link.target_item))
+    return found
 
 
 def _change(provision: ProvisionDef, earlier: Text | None) -> str:
@@ -396,7 +485,11 @@ def _count(tally: dict[str, int], model: type[models.Model], number: int = 1) ->
 
 
 def in_words(loaded: Loaded) -> str:
-    """Return one sentence on what a load did."""
+    """Return one sentence on what a load did, and one for each edition it left out."""
+    return " ".join([_tally(loaded), *loaded.left])
+
+
+def _tally(loaded: Loaded) -> str:
     if not loaded.writes:
         return "The content was loaded already; nothing changed."
     parts = [

@@ -64,6 +64,11 @@ PROVISION_KEYS = {
 }  # fmt: skip
 
 
+def identity(label: str) -> uuid.UUID:
+    """Return the permanent identity of a provision."""
+    return uuid.uuid5(NAMESPACE, label)
+
+
 class InvalidPack(Exception):
     """The pack cannot be loaded. `problems` has one sentence for each reason."""
 
@@ -104,7 +109,7 @@ class ProvisionDef:
 
     @property
     def id(self) -> uuid.UUID:
-        return uuid.uuid5(NAMESPACE, self.label)
+        return identity(self.label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

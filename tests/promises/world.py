@@ -224,12 +224,15 @@ def _release(like: Assessment, edition: InstrumentEdition) -> str:
         values: dict[str, Any] = {
             each.attname: getattr(like, each.attname)
             for each in Assessment._meta.concrete_fields
-            if each.name not in {"id", "organisation", "wave", "submitted_as"}
+            if each.name
+            not in {"id", "organisation", "wave", "submitted_at", "submitted_by", "submitted_as"}
         }
-        values |= {"consents_to_benchmark": True, "submitted_at": at, "created_at": at}
+        values |= {"consents_to_benchmark": True, "created_at": at}
         made = Assessment.objects.create(organisation=peer, wave=wave, **values)
         Result.objects.create(
             assessment=made, document=result.document, engine=result.engine, sha256=result.sha256
         )
+        made.submitted_at, made.submitted_by_id = at, like.submitted_by_id
+        made.save(update_fields=["submitted_at", "submitted_by"])
     series = computing.series_of(wave)
     return publishing.publish_release(wave=wave, series=series, at=now()).code

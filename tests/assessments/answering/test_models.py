@@ -13,6 +13,7 @@ from assessments.answering.models import Assessment, Response, ResponseEvent, Re
 from assessments.benchmarks.models import BenchmarkRelease, Observation
 from assessments.questionnaires.models import InstrumentEdition
 from assessments.reports.models import Report
+from assessments.submissions.models import Withdrawal
 from tests.factories import AssessmentFactory, EditionFactory, WaveFactory
 
 pytestmark = pytest.mark.django_db
@@ -139,15 +140,21 @@ def test_responses_stand_once_the_assessment_is_submitted() -> None:
     assert not refuses(open_rows, consents_to_benchmark=True)  # consent may be given or withdrawn
 
 
-def test_a_submitted_assessment_can_still_be_erased() -> None:
+def test_responses_go_once_their_erasure_is_on_record() -> None:
     assessment = AssessmentFactory()
     response(assessment)
-    rows = Assessment.objects.filter(pk=assessment.pk)
-    rows.update(submitted_at=now(), submitted_by=assessment.created_by)
+    Assessment.objects.update(submitted_at=now(), submitted_by=assessment.created_by)
+    by = assessment.created_by
+    Withdrawal.objects.create(assessment=assessment, is_erased=False, by=by)
+    with pytest.raises(IntegrityError, match="cannot change"), transaction.atomic():
+        Response.objects.all().delete()
 
-    rows.delete()
+    Withdrawal.objects.create(assessment=assessment, is_erased=True, by=by)
+    Response.objects.all().delete()
 
     assert Response.objects.count() == 0
+    with pytest.raises(IntegrityError, match="cannot change"), transaction.atomic():
+        response(assessment)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.urls import reverse
 
 from assessments.benchmarks import queries, tasks
@@ -150,9 +151,9 @@ def test_synthetic_and_real_organisations_never_meet_in_a_release() -> None:
     real, demo = wave(), wave(demonstration=True)
     market_of(10, real, rating=2)
     market_of(10, demo, rating=1, is_demonstration=True)
-    alone = [json.loads(publish(real).document), json.loads(publish(demo).document)]
-    for rows in (ReleaseCandidate, Observation, BenchmarkRelease):
-        rows.objects.all().delete()
+    with transaction.atomic():
+        alone = [json.loads(publish(real).document), json.loads(publish(demo).document)]
+        transaction.set_rollback(True)
     market_of(10, real, rating=4, is_demonstration=True)
     market_of(10, demo, rating=4)
 
@@ -234,9 +235,8 @@ def test_questionnaires_that_were_not_taken_leave_dimensions_and_index_out() -> 
     document = json.loads(assessment.results.get().document)
     for part in ("coverage",):
         document[part] = {"EG": document[part]["EG"]}
-    assessment.results.all().delete()
     assessment.results.create(
-        document=json.dumps(document), engine="cmi-score 1.0", sha256="0" * 64, created_at=DURING
+        document=json.dumps(document), engine="cmi-score 1.1", sha256="0" * 64, created_at=DURING
     )
 
     [found] = eligible(period)

@@ -306,7 +306,7 @@ def test_a_mistake_of_ours_is_logged_and_told_in_plain_words(
 ) -> None:
     whole = submitted()
     broken = Result.objects.create(
-        assessment=whole.assessment, document="{}", engine="cmi-score 1.0", sha256="0" * 64
+        assessment=whole.assessment, document="{}", engine="cmi-score 1.1", sha256="0" * 64
     )
     report = reports_actions.queue_report(
         result=broken, names_organisation=False, requested_by=whole.requested_by, at=AT

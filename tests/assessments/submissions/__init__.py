@@ -87,17 +87,13 @@ def submitted(
     """
     at = at or datetime(wave.opens_date.year, 6, 1, 12, tzinfo=UTC)
     user = fields.pop("created_by", None) or UserFactory()
+    submitted_at = fields.pop("submitted_at", at)
     assessment = AssessmentFactory(
         organisation=organisation,
         wave=wave,
         edition=EditionFactory(),
         created_by=user,
-        **{
-            "consents_to_benchmark": True,
-            "submitted_at": at,
-            "submitted_by": user if fields.get("submitted_at", at) else None,
-            **fields,
-        },
+        **{"consents_to_benchmark": True, **fields},
     )
     text = result_text(assessment.respondent_type, assessment.operates_registry, rating, unknown)
     Result.objects.create(
@@ -107,6 +103,9 @@ def submitted(
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         created_at=at,
     )
+    if submitted_at:
+        assessment.submitted_at, assessment.submitted_by = submitted_at, user
+        assessment.save(update_fields=["submitted_at", "submitted_by"])
     return assessment
 
 

@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from publications.management.commands.load_content import CONTENT
-from publications.models import Edition, Link, Provision, Text
+from publications.models import Edition, Link, Provision, Publication, Text
 from publications.seed import actions, pack
 from tests.publications.conftest import NOTE, TODAY
 
@@ -103,11 +103,26 @@ def test_the_next_edition_supersedes_and_keeps_identities(write: Callable[..., P
     assert list(Link.objects.values_list("target_item", flat=True)) == ["IS2.2"]
 
 
-def test_an_older_edition_is_refused(write: Callable[..., Path]) -> None:
+def test_a_later_edition_of_the_site_stays(write: Callable[..., Path]) -> None:
     call_command("load_content", write(note=second_edition()))
 
-    with pytest.raises(CommandError, match="Give the next edition number 3"):
-        call_command("load_content", write(note=NOTE))
+    said = call_command("load_content", write(note=NOTE))
+
+    assert said.endswith("note.yaml: edition 1 is older than edition 2 of this site, which stays.")
+    assert list(Edition.objects.values_list("number", "state")) == [(2, "PUBLISHED")]
+    assert list(Link.objects.values_list("target_item", flat=True)) == ["IS2.2"]
+
+
+def test_a_draft_of_the_site_stays(write: Callable[..., Path]) -> None:
+    call_command("load_content", write())
+    publication = Publication.objects.get()
+    Edition.objects.create(publication=publication, number=2, change_note="A draft")
+
+    said = call_command("load_content", write(note=second_edition()))
+
+    assert said.endswith("note.yaml: edition 2 is a draft on this site, which stays.")
+    assert Text.objects.count() == 2
+    assert call_command("load_content", write(note=NOTE)).startswith("Content loaded: changed 1 p")
 
 
 def test_a_day_in_the_future_is_refused(write: Callable[..., Path]) -> None:
@@ -118,14 +133,51 @@ def test_a_day_in_the_future_is_refused(write: Callable[..., Path]) -> None:
         call_command("load_content", write(note=note))
 
 
-def test_links_follow_the_file_without_a_new_edition(write: Callable[..., Path]) -> None:
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        (("publication", "title"), "On doors", "publication.title"),
+        (("publication", "abstract"), "Now binding on all members.", "publication.abstract"),
+        (("publication", "corporate_author"), "Somebody", "publication.corporate_author"),
+        (("edition", "date"), dt.date(2026, 1, 6), "edition"),
+        (("edition", "change_note"), "Another first edition.", "edition"),
+        (("provisions", 1, "items"), ["IS2.1", "IS2.2"], "IS-R90"),
+        (("provisions", 1, "items"), ["IS2.2"], "IS-R90"),
+        (("provisions", 1, "title"), "Lock it", "IS-R90"),
+        (("provisions", 1, "audience"), ["RG"], "IS-R90"),
+        (("provisions", 0, "label"), "IS-S91", "IS-S91"),
+        (("provisions",), NOTE["provisions"][1:], "IS-S90"),
+        (("provisions",), NOTE["provisions"][::-1], "the order of its provisions"),
+    ],
+)
+def test_nothing_of_a_published_edition_changes_under_its_number(
+    write: Callable[..., Path], path: tuple[Any, ...], value: Any, where: str
+) -> None:
+    call_command("load_content", write())
+    note: Any = copy.deepcopy(NOTE)
+    *parents, last = path
+    part = note
+    for step in parents:
+        part = part[step]
+    part[last] = value
+
+    with pytest.raises(CommandError) as refused:
+        call_command("load_content", write(note=note))
+
+    assert str(refused.value) == (
+        f"note.yaml: edition 1 is published and says something else at {where}. Raise "
+        "edition.number to 2 and say in change_note what is new."
+    )
+
+
+def test_an_address_of_a_published_note_may_follow_it(write: Callable[..., Path]) -> None:
     call_command("load_content", write())
     note = copy.deepcopy(NOTE)
-    note["provisions"][1]["items"] = ["IS2.1", "IS2.2"]
+    note["publication"]["handle"] = "https://example.org/locks"
 
     call_command("load_content", write(note=note))
 
-    assert sorted(Link.objects.values_list("target_item", flat=True)) == ["IS2.1", "IS2.2"]
+    assert Publication.objects.get().handle == "https://example.org/locks"
 
 
 @pytest.mark.parametrize(
@@ -139,6 +191,7 @@ def test_links_follow_the_file_without_a_new_edition(write: Callable[..., Path])
         lambda: Edition.objects.update(number=9),
         lambda: Edition.objects.update(published_date=dt.date(2025, 1, 1)),
         lambda: Edition.objects.update(state="DRAFT", published_date=dt.date(2026, 1, 5)),
+        lambda: Text.objects.update(html="<p>Changed</p>"),
     ],
 )
 def test_the_database_refuses_to_change_what_is_published(
@@ -150,7 +203,7 @@ def test_the_database_refuses_to_change_what_is_published(
         change()
 
 
-def test_drafts_and_renderings_may_change(write: Callable[..., Path]) -> None:
+def test_drafts_may_change(write: Callable[..., Path]) -> None:
     call_command("load_content", write())
     edition = Edition.objects.get()
     draft = Edition.objects.create(publication=edition.publication, number=2, change_note="Draft")
@@ -158,7 +211,6 @@ def test_drafts_and_renderings_may_change(write: Callable[..., Path]) -> None:
     assert text is not None
     Text.objects.create(edition=draft, provision=text.provision, position=1, title="Old")
 
-    Text.objects.filter(edition=edition).update(html="<p>again</p>")
     Text.objects.filter(edition=draft).update(title="New")
     Edition.objects.filter(pk=edition.pk).update(state="SUPERSEDED")
 
