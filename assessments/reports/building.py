@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from assessments.reports import html, pdf
+from assessments.reports import html, pdf, sandbox
 from assessments.reports.loading import profile_of_report
 from assessments.reports.models import Report
 from portal.db import row_security as queries
@@ -57,7 +57,7 @@ def build(report: Report, *, on_progress: Callable[[int, str], None]) -> Built:
             ),
             identifier=hashlib.sha256(document.encode()).digest()[:16],
             created=report.created_at,
-            limits=pdf.Limits(
+            limits=sandbox.Limits(
                 seconds=settings.REPORT_HARD_LIMIT_SECONDS,
                 cpu_seconds=settings.REPORT_SOFT_LIMIT_SECONDS,
                 memory_mb=settings.REPORT_MEMORY_LIMIT_MB,

@@ -13,7 +13,14 @@ from assessments.answering.models import Assessment, Response, Result
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.benchmarks.queries import release_before, release_document
 from assessments.reports.models import Report
-from assessments.reports.profile import Advice, Profile, Release, Said, Subject, build_profile
+from assessments.reports.profile import (
+    Advice,
+    GivenAnswer,
+    Profile,
+    Release,
+    Subject,
+    build_profile,
+)
 from portal.vocabulary.countries import UnknownCountry, country
 from publications.queries import recommendation_texts
 
@@ -40,7 +47,7 @@ def profile_of(result: Result, release: BenchmarkRelease | None) -> Profile:
         instrument=instrument,
         result=document,
         result_sha256=result.sha256,
-        said=_all_said(assessment),
+        answers=_answers(assessment),
         release=None if release is None else _release(release),
         before=_before(release),
         advice=_advice(labels),
@@ -69,13 +76,13 @@ def _country_name(assessment: Assessment) -> str:
         return assessment.country
 
 
-def _all_said(assessment: Assessment) -> dict[str, Said]:
+def _answers(assessment: Assessment) -> dict[str, GivenAnswer]:
     asked = queries.items_of(assessment)
-    return {row.item: _said(row) for row in assessment.responses.all() if row.item in asked}
+    return {row.item: _answer(row) for row in assessment.responses.all() if row.item in asked}
 
 
-def _said(row: Response) -> Said:
-    return Said(
+def _answer(row: Response) -> GivenAnswer:
+    return GivenAnswer(
         rating=row.rating,
         dont_know=row.dont_know,
         not_applicable=row.not_applicable,

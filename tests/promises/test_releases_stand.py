@@ -30,7 +30,7 @@ from assessments.disclosure.release import build_release
 from assessments.reports import building as reports
 from assessments.reports import loading as reading
 from assessments.reports import loading as reports_loading
-from assessments.reports.profile import Profile, Release, Said, Unit, build_profile
+from assessments.reports.profile import GivenAnswer, Profile, Release, Unit, build_profile
 from tests.promises import market as markets
 from tests.promises.conftest import Figure
 from tests.promises.counts import count
@@ -174,8 +174,8 @@ def looked_up(assessment: Assessment, public: Release) -> Profile:
         instrument=assessment.edition.content,
         result=json.loads(result.document),
         result_sha256=own.result_sha256,
-        said={
-            row.item: Said(rating=row.rating, evidence=row.evidence, note=row.note)
+        answers={
+            row.item: GivenAnswer(rating=row.rating, evidence=row.evidence, note=row.note)
             for row in assessment.responses.all()
         },
         release=public,

@@ -20,8 +20,8 @@ import pikepdf
 import pytest
 from django.conf import settings
 
-from assessments.reports import html, pdf
-from assessments.reports.profile import Said
+from assessments.reports import html, pdf, sandbox
+from assessments.reports.profile import GivenAnswer
 from tests.assessments.reports import samples
 from tests.factories import shipped_instrument
 from tests.promises.counts import FULL, count
@@ -29,7 +29,7 @@ from tests.promises.counts import FULL, count
 pytestmark = pytest.mark.slow
 
 DOCUMENT = '<html lang="en-GB"><head><title>T</title>{}</head><body><h1>T</h1>{}</body></html>'
-LIMITS = pdf.Limits(
+LIMITS = sandbox.Limits(
     seconds=settings.REPORT_HARD_LIMIT_SECONDS if FULL else 6,
     cpu_seconds=settings.REPORT_SOFT_LIMIT_SECONDS if FULL else 6,
     memory_mb=settings.REPORT_MEMORY_LIMIT_MB if FULL else 400,
@@ -272,8 +272,8 @@ def corpus() -> Iterator[tuple[str, html.Imprint, Any]]:
         "maximal": "A rule of the book, approved. " * 130,
     }
     for name, text in words.items():
-        said = {
-            code: Said(
+        answers = {
+            code: GivenAnswer(
                 rating=each.rating,
                 not_applicable=each.not_applicable,
                 reason=text[:1000],
@@ -281,13 +281,16 @@ def corpus() -> Iterator[tuple[str, html.Imprint, Any]]:
                 evidence_reference=text[:1000],
                 note=text[:4000] if name != "maximal" or number % 4 == 0 else "",
             )
-            for number, (code, each) in enumerate(samples.said_in(example).items())
+            for number, (code, each) in enumerate(samples.answers_in(example).items())
         }
         yield (
             name,
             samples.IMPRINT,
             samples.profile(
-                said=said, compared_with=peers, organisation=text[:200], submitted_as=text[:160]
+                answers=answers,
+                compared_with=peers,
+                organisation=text[:200],
+                submitted_as=text[:160],
             ),
         )
     yield "no release", samples.IMPRINT, samples.profile()

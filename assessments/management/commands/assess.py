@@ -29,7 +29,7 @@ from assessments.questionnaires import queries as questionnaires_queries
 from assessments.questionnaires.models import InstrumentEdition
 from assessments.reports import actions as report_actions
 from assessments.reports.models import Report
-from assessments.reports.profile import shown
+from assessments.reports.numbers import shown
 from assessments.submissions import actions as submissions_actions
 from portal.accounts.models import Membership, Organisation, Role, User
 from portal.vocabulary.countries import UnknownCountry, country

@@ -21,12 +21,19 @@ from assessments.core.instrument import Instrument
 from assessments.disclosure.codes import MEASURES
 from assessments.disclosure.release import build_release, sha256
 from assessments.disclosure.submissions import Submission
-from assessments.reports import html, pdf
-from assessments.reports.profile import Advice, Profile, Release, Said, Subject, build_profile
+from assessments.reports import html, pdf, sandbox
+from assessments.reports.profile import (
+    Advice,
+    GivenAnswer,
+    Profile,
+    Release,
+    Subject,
+    build_profile,
+)
 from tests.factories import shipped_instrument
 
 CREATED = datetime(2026, 11, 20, 9, 31, tzinfo=UTC)
-LIMITS = pdf.Limits(seconds=60, cpu_seconds=50, memory_mb=1024)
+LIMITS = sandbox.Limits(seconds=60, cpu_seconds=50, memory_mb=1024)
 SUBJECT = Subject(
     organisation="Savanna Carbon Registry",
     country="Kenya",
@@ -61,9 +68,9 @@ def result_of(document: Mapping[str, Any], instrument: Instrument | None = None)
     return stored
 
 
-def said_in(document: Mapping[str, Any]) -> dict[str, Said]:
+def answers_in(document: Mapping[str, Any]) -> dict[str, GivenAnswer]:
     return {
-        code: Said(
+        code: GivenAnswer(
             rating=given.get("rating"),
             dont_know=given.get("dont_know", False),
             not_applicable="not_applicable" in given,
@@ -137,7 +144,7 @@ def release(*, registries: int = 25, others: int = 15, year: int = 2025, mean: i
 def profile(
     document: Mapping[str, Any] | None = None,
     *,
-    said: Mapping[str, Said] | None = None,
+    answers: Mapping[str, GivenAnswer] | None = None,
     compared_with: Release | None = None,
     before: Release | None = None,
     instrument: Instrument | None = None,
@@ -151,7 +158,7 @@ def profile(
         instrument=instrument or shipped_instrument(),
         result=result,
         result_sha256=hashlib.sha256(canonical_json(result)).hexdigest(),
-        said=said_in(given) if said is None else said,
+        answers=answers_in(given) if answers is None else answers,
         release=compared_with,
         before=before,
         advice=ADVICE,
@@ -164,7 +171,7 @@ def children() -> set[int]:
     return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
 
 
-def pdf_of(text: str, *, limits: pdf.Limits = LIMITS) -> pdf.Rendered:
+def pdf_of(text: str, *, limits: sandbox.Limits = LIMITS) -> pdf.Rendered:
     return pdf.render(
         text,
         attached=pdf.Attached(name="result.json", description="The result", content=b'{"a":1}'),

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from assessments.reports import pdf
+from assessments.reports import sandbox
 
-LIMITS = pdf.Limits(seconds=10, cpu_seconds=10, memory_mb=512)
+LIMITS = sandbox.Limits(seconds=10, cpu_seconds=10, memory_mb=512)
 
 
 @pytest.mark.django_db
@@ -22,7 +22,7 @@ def test_the_renderer_inherits_no_connection_to_the_database(tmp_path: Path) -> 
     pid = os.fork()
     if pid == 0:
         try:
-            pipe = pdf._fence(LIMITS, str(tmp_path), writing)
+            pipe = sandbox.fence(LIMITS, str(tmp_path), writing)
             os.write(pipe, json.dumps(open_descriptors()).encode())
         finally:
             os._exit(0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assessments.reports import html
-from assessments.reports.profile import Said
+from assessments.reports.profile import GivenAnswer
 from tests.assessments.reports import samples
 
 
@@ -36,12 +36,13 @@ def test_direction_is_that_of_the_first_letter(text: str, way: str) -> None:
 
 def test_what_a_respondent_types_stays_text() -> None:
     hostile = '<img src="http://evil.example/x">"\'&<script>'
-    said = samples.said_in(samples.worked_example())
-    said["EG1.1"] = replace(said["EG1.1"], note=hostile, evidence_reference=hostile)
-    said["TI5.5"] = Said(rating=None, not_applicable=True, reason=hostile)
+    answers = samples.answers_in(samples.worked_example())
+    answers["EG1.1"] = replace(answers["EG1.1"], note=hostile, evidence_reference=hostile)
+    answers["TI5.5"] = GivenAnswer(rating=None, not_applicable=True, reason=hostile)
 
     text = html.render(
-        samples.profile(said=said, organisation=hostile, submitted_as=hostile), samples.IMPRINT
+        samples.profile(answers=answers, organisation=hostile, submitted_as=hostile),
+        samples.IMPRINT,
     )
 
     assert "<img" not in text

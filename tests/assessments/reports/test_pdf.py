@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from assessments.reports import html, pdf
+from assessments.reports import html, pdf, sandbox
 from tests.assessments.reports import samples
 
 PAGE = '<html lang="en-GB"><head><title>T</title></head><body><h1>T</h1>{}</body></html>'
@@ -109,7 +109,7 @@ def test_a_render_that_lingers_is_stopped() -> None:
 
     with pytest.raises(pdf.RenderFailed, match="more than 2 seconds"):
         samples.pdf_of(
-            PAGE.format(bomb), limits=pdf.Limits(seconds=2, cpu_seconds=50, memory_mb=1024)
+            PAGE.format(bomb), limits=sandbox.Limits(seconds=2, cpu_seconds=50, memory_mb=1024)
         )
 
     assert time.monotonic() - started < 6
@@ -119,7 +119,7 @@ def test_a_render_that_swells_is_stopped() -> None:
     with pytest.raises(pdf.RenderFailed, match=r"more than 100 MB|ended unexpectedly"):
         samples.pdf_of(
             PAGE.format("<p>word</p>" * 40_000),
-            limits=pdf.Limits(seconds=60, cpu_seconds=50, memory_mb=100),
+            limits=sandbox.Limits(seconds=60, cpu_seconds=50, memory_mb=100),
         )
 
 

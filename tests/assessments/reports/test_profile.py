@@ -6,7 +6,9 @@ import pytest
 
 from assessments.disclosure.peers import Standing
 from assessments.disclosure.rounding import whole_points
-from assessments.reports import profile as profiles
+from assessments.reports import numbers, words
+from assessments.reports.profile import build_profile
+from assessments.reports.profile.figures import RUNS
 from tests.assessments.reports import samples
 from tests.factories import shipped_instrument
 
@@ -225,15 +227,15 @@ def test_a_sensitive_level_is_printed_as_a_range(
     result["trace"]["declared"]["overall"]["limits"] = limits
     result["sensitivity"]["sensitive"] = True
     result["sensitivity"]["base"]["band"] = limits["band"]
-    for name, band in zip(profiles.RUNS, bands, strict=True):
+    for name, band in zip(RUNS, bands, strict=True):
         result["sensitivity"][name]["band"] = band
 
-    profile = profiles.build_profile(
+    profile = build_profile(
         subject=samples.SUBJECT,
         instrument=shipped_instrument(),
         result=result,
         result_sha256="0" * 64,
-        said=samples.said_in(samples.worked_example()),
+        answers=samples.answers_in(samples.worked_example()),
         release=None,
         before=None,
         advice={},
@@ -243,7 +245,7 @@ def test_a_sensitive_level_is_printed_as_a_range(
 
 
 @pytest.mark.parametrize(
-    ("place", "words"),
+    ("place", "expected"),
     [
         (Standing(zone="above-q3", position=3, of=3, near_edge=False), "above the middle half"),
         (Standing(zone="quarter-1", position=1, of=4, near_edge=False), "lowest quarter"),
@@ -254,12 +256,12 @@ def test_a_sensitive_level_is_printed_as_a_range(
         (Standing(zone="tenth-7", position=7, of=10, near_edge=False), "tenth 7 of 10"),
     ],
 )
-def test_places_in_words(place: Standing, words: str) -> None:
-    assert profiles.standing_words(place) == words
+def test_places_in_words(place: Standing, expected: str) -> None:
+    assert words.place(place) == expected
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(None, "–"), (66.3665, "66.4"), (66.35, "66.4"), (0.0, "0.0")]
 )
 def test_scores_are_shown_with_one_decimal(value: float | None, text: str) -> None:
-    assert profiles.shown(value) == text
+    assert numbers.shown(value) == text

@@ -1,0 +1,56 @@
+"""What a profile is made of, beside the result document: the respondent, the answers, the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whom a result is about and when it was submitted, in words."""
+
+    organisation: str
+    country: str
+    region: str
+    market_words: str
+    size: str
+    period: str
+    submitted_at: datetime
+    submitted_as: str
+    is_demonstration: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswer:
+    """One answer in the respondent's words."""
+
+    rating: int | None
+    dont_know: bool = False
+    not_applicable: bool = False
+    reason: str = ""
+    evidence: int = 0
+    evidence_reference: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """A recommendation of the guidance: its label, title, first words and address."""
+
+    label: str
+    title: str
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    code: str
+    sha256: str
+    document: Document
+    is_demonstration: bool
