@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,7 @@ from assessments.answering.models import Assessment, Response, Result, Wave
 from assessments.core.answers import Responses, parse
 from assessments.core.engines import engine_of, score
 from assessments.core.instrument import Capability, Dimension, Item
+from assessments.core.result import ResultDocument, stored
 from assessments.questionnaires.models import content_of
 from portal.accounts.models import MAY_ANSWER, Organisation, Role, User
 
@@ -120,7 +120,7 @@ def unmet_prerequisites(
 ) -> list[str]:
     """Return the item's prerequisites that are answered too low to build on."""
     rule = engine_of(assessment.edition.content).prerequisites
-    return rule.unmet(item, _ratings_of(responses))
+    return list(rule.unmet(item, _ratings_of(responses)))
 
 
 def unexplained(assessment: Assessment, responses: Mapping[str, Response]) -> list[str]:
@@ -147,7 +147,7 @@ def responses_to(assessment: Assessment, items: Collection[str]) -> dict[str, Re
     return {row.item: row for row in rows}
 
 
-def outlook_of(assessment: Assessment, responses: Mapping[str, Response]) -> dict[str, Any]:
+def outlook_of(assessment: Assessment, responses: Mapping[str, Response]) -> ResultDocument:
     """Return the result document as the responses stand, without sensitivity and plan."""
     answers = answers_of(assessment, responses)
     return score(assessment.edition.content, answers, with_outlook=False)
@@ -281,6 +281,5 @@ def result_of(assessment: Assessment) -> Result | None:
     return assessment.results.order_by("-created_at").first()
 
 
-def document_of(result: Result) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(result.document)
-    return document
+def document_of(result: Result) -> ResultDocument:
+    return stored(result.document)

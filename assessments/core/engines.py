@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from assessments.core import scoring
 from assessments.core.answers import Responses
 from assessments.core.instrument import Instrument
 from assessments.core.prerequisites import PrerequisiteRule
+from assessments.core.result import ResultDocument
 
 
 class UnknownEngine(ValueError):
@@ -24,7 +25,7 @@ class UnknownEngine(ValueError):
 class Scorer(Protocol):
     def __call__(
         self, instrument: Instrument, responses: Responses, *, with_outlook: bool = True
-    ) -> dict[str, Any]: ...
+    ) -> ResultDocument: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def engine_of(instrument: Instrument) -> Engine:
 
 def score(
     instrument: Instrument, responses: Responses, *, with_outlook: bool = True
-) -> dict[str, Any]:
+) -> ResultDocument:
     """Return the result document of responses, by the engine their edition names.
 
     `with_outlook=False` leaves out the sensitivity runs and the plan, which are null then.

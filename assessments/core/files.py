@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from assessments.core.answers import InvalidResponses, edition_asked, load, parse
-from assessments.core.engines import score
+from assessments.core.answers import InvalidResponses, Responses, edition_asked, load, parse
+from assessments.core.instrument import Instrument
 from assessments.core.loading import read, shipped
 
 
-def score_file(content: bytes) -> dict[str, Any]:
-    """Return the result document of a response file, under the shipped edition it asks for.
-
-    A file that names no edition is scored under the newest.
-    """
+def read_file(content: bytes) -> tuple[Instrument, Responses]:
+    """Return the responses in a file, and the shipped edition it names; the newest if none."""
     document = load(content)
-    asked = edition_asked(document)
+    wanted = edition_asked(document)
     editions = shipped()
     fitting = [
         directory
         for edition, directory in editions.items()
-        if all(wanted in (None, has) for wanted, has in zip(asked, edition, strict=True))
+        if all(part in (None, has) for part, has in zip(wanted, edition, strict=True))
     ]
     if not fitting:
         known = ", ".join(f"{code} {version}" for code, version in editions)
@@ -28,4 +23,4 @@ def score_file(content: bytes) -> dict[str, Any]:
             f"the edition asked for by 'instrument' and 'version' is unknown; use {known}."
         )
     instrument = read(fitting[-1])
-    return score(instrument, parse(document, instrument))
+    return instrument, parse(document, instrument)

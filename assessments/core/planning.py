@@ -9,9 +9,9 @@ The effort of a step is the item's effort, which is per level, times the levels 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from assessments.core.instrument import Item
+from assessments.core.result import PlanReason, PlanStep
 from assessments.core.scale import Number
 
 TARGET = 3  # the rating a plan raises an item to: applied across the whole scope, with records
@@ -26,7 +26,7 @@ def priorities(
     unmet: Collection[str],
     gains: Mapping[str, Number],
     has_index: bool,
-) -> list[dict[str, Any]]:
+) -> list[PlanStep]:
     """Return the rated items below TARGET, the most urgent first.
 
     `gates` names the gate each rating leaves a minimum standard with, `unmet` the prerequisites
@@ -41,7 +41,7 @@ def priorities(
         reason = _reason(item, gates[rating], unmet)
         gain, effort = gains[item.code], item.effort * (TARGET - rating)
         key = (_GROUPS.index(reason), -gain / effort, position)
-        step = {
+        step: PlanStep = {
             "item": item.code,
             "reason": reason,
             "from": rating,
@@ -55,7 +55,7 @@ def priorities(
     return [step for _, step in sorted(ordered, key=lambda pair: pair[0])]
 
 
-def _reason(item: Item, gate: str, unmet: Collection[str]) -> str:
+def _reason(item: Item, gate: str, unmet: Collection[str]) -> PlanReason:
     if item.is_minimum_standard and gate != "met":
-        return gate
+        return "failed" if gate == "failed" else "partial"
     return "prerequisite" if item.code in unmet else "gain"

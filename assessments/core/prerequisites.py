@@ -22,14 +22,14 @@ class PrerequisiteRule:
         """Say whether a rating of `item` stands on prerequisites."""
         return bool(item.depends_on) and rating is not None and rating >= self.claims_from
 
-    def unmet(self, item: Item, ratings: Mapping[str, int | None]) -> list[str]:
-        """Return the prerequisites of `item` that are rated too low to carry a claim.
+    def unmet(self, item: Item, ratings: Mapping[str, int | None]) -> dict[str, int]:
+        """Return the prerequisites of `item` that are rated too low to carry a claim, so rated.
 
         `ratings` holds answered items by code, None for not applicable and 0 for don't know. A
         prerequisite that is not applicable, not answered or not shown is ignored.
         """
-        return [
-            code
+        return {
+            code: rating
             for code in item.depends_on
             if (rating := ratings.get(code)) is not None and rating < self.carries_from
-        ]
+        }

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 Number = Fraction | float
 UNITS = ("capability", "dimension", "overall")
@@ -76,7 +76,7 @@ class Scale:
         """Return how many rated capabilities a dimension needs to be rated itself."""
         return max(self.rated_capabilities, -(-self.rated_capability_share * in_scope // 100))
 
-    def confidence_band(self, confidence: Fraction) -> str:
+    def confidence_band(self, confidence: Fraction) -> Literal["high", "medium", "low"]:
         if confidence * 100 >= self.confidence_high:
             return "high"
         return "medium" if confidence * 100 >= self.confidence_medium else "low"

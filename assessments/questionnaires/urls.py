@@ -10,6 +10,7 @@ urlpatterns = [
         name="edition_json",
     ),
     path("questionnaires/<slug:dimension>/", views.questionnaire, name="questionnaire"),
-    path("schemas/instrument.schema.json", views.schema, name="instrument_schema"),
+    path("schemas/instrument.schema.json", views.instrument_schema, name="instrument_schema"),
+    path("schemas/result.schema.json", views.result_schema, name="result_schema"),
     path("i/<str:code>", views.item_address, name="item_address"),
 ]

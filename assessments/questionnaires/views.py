@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,14 +16,13 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from assessments.core import checks, result
 from assessments.core.instrument import Dimension, Instrument, Item
-from assessments.core.loading import SHIPPED
 from assessments.questionnaires import queries
 from assessments.questionnaires.models import InstrumentEdition
 from portal.web.pages import public_page
 from publications.queries import RecommendationRef, recommendations_for
 
-SCHEMA = SHIPPED / "instrument.schema.json"
 FOR_EVER = "public, max-age=31536000, immutable"
 EFFORT = {1: _("Small"), 2: _("Medium"), 3: _("Large")}
 
@@ -146,9 +146,19 @@ def edition_json(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-def schema(request: HttpRequest) -> HttpResponse:
+def instrument_schema(request: HttpRequest) -> HttpResponse:
     """Serve the JSON Schema that every edition of the instrument meets."""
-    content, sha256 = _schema()
+    return _schema(request, checks.SCHEMA)
+
+
+@require_safe
+def result_schema(request: HttpRequest) -> HttpResponse:
+    """Serve the JSON Schema that every result document meets."""
+    return _schema(request, result.SCHEMA)
+
+
+def _schema(request: HttpRequest, file: Path) -> HttpResponse:
+    content, sha256 = _content_of(file)
     return _data(
         request,
         lambda: content,
@@ -159,8 +169,8 @@ def schema(request: HttpRequest) -> HttpResponse:
 
 
 @cache
-def _schema() -> tuple[bytes, str]:
-    content = SCHEMA.read_bytes()
+def _content_of(file: Path) -> tuple[bytes, str]:
+    content = file.read_bytes()
     return content, hashlib.sha256(content).hexdigest()
 
 

@@ -5,19 +5,33 @@ A result document holds codes and numbers; every sentence about it is composed h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from functools import partial
+from typing import Final, cast
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.core.instrument import Instrument
+from assessments.core.instrument import Dimension, Instrument
+from assessments.core.result import (
+    CapabilityTrace,
+    DimensionTrace,
+    GateReason,
+    GateState,
+    LevelTrace,
+    OverallTrace,
+    PrerequisiteWarning,
+    ResultDocument,
+    ReviewWarning,
+    UnitKind,
+    ViewName,
+)
 from assessments.core.scale import Scale
 from assessments.disclosure import peers as disclosed
 from assessments.reports.numbers import shown
 
-Document = Mapping[str, Any]
+VIEWS: Final[tuple[ViewName, ...]] = ("declared", "supported", "verified")
 # What may limit a level, in the order in which it is listed.
 LIMITS: Final = ("band", "gate", "weakest", "ceiling")
 
@@ -25,21 +39,19 @@ LIMITS: Final = ("band", "gate", "weakest", "ceiling")
 # How figures came about
 
 
-def how(kind: str, trace: Document, order: Sequence[str], scale: Scale) -> str:
-    """Return how a score came about; `kind` is overall, dimensions or capabilities.
+def codes_of(scope: Sequence[Dimension]) -> list[str]:
+    """Return the codes of dimensions and capabilities in the instrument's order.
 
-    `order` has the codes in the instrument's order, which a stored document has not kept.
+    A stored document has its keys sorted; the functions here take the `order` from outside.
     """
-    match kind:
-        case "overall":
-            return _how_overall(trace, order)
-        case "dimensions":
-            return _how_dimension(trace, order)
-        case _:
-            return _how_capability(trace, scale)
+    return [
+        code
+        for dimension in scope
+        for code in (dimension.code, *(unit.code for unit in dimension.capabilities))
+    ]
 
 
-def _how_overall(trace: Document, order: Sequence[str]) -> str:
+def how_overall(trace: OverallTrace, order: Sequence[str]) -> str:
     if trace["index"] is None:
         return _("There is no index, because not all five dimensions are rated.")
     return _("Shifted geometric mean of {scores} = {score}").format(
@@ -48,7 +60,7 @@ def _how_overall(trace: Document, order: Sequence[str]) -> str:
     )
 
 
-def _how_dimension(trace: Document, order: Sequence[str]) -> str:
+def how_dimension(trace: DimensionTrace, order: Sequence[str]) -> str:
     if trace["score"] is None:
         return _(
             "Not rated: {rated} of {of} capabilities are rated and {needed} are needed."
@@ -59,7 +71,7 @@ def _how_dimension(trace: Document, order: Sequence[str]) -> str:
     )
 
 
-def _how_capability(trace: Document, scale: Scale) -> str:
+def how_capability(trace: CapabilityTrace, scale: Scale) -> str:
     if trace["score"] is None:
         return _(
             "Not rated: at least {items} practices, with {share} % of the weight of those asked, "
@@ -69,17 +81,19 @@ def _how_capability(trace: Document, scale: Scale) -> str:
     return f"({terms}) ÷ {trace['weight']} = {shown(Fraction(trace['score']))}"
 
 
-def _listed(scores: Mapping[str, str], order: Sequence[str]) -> str:
-    return ", ".join(f"{code} {shown(Fraction(scores[code]))}" for code in order if code in scores)
+def _listed(scores: Mapping[str, str] | Mapping[str, str | None], order: Sequence[str]) -> str:
+    return ", ".join(
+        f"{code} {shown(Fraction(score))}" for code in order if (score := scores.get(code))
+    )
 
 
 # Levels and gates
 
 
 def limit(
-    rule: str, level: int, *, score: float | None, trace: Document, instrument: Instrument
+    rule: str, level: int, *, score: float | None, weakest: Sequence[str], instrument: Instrument
 ) -> str:
-    """Return what one rule allows a level to be."""
+    """Return what one rule allows a level to be; `weakest` has the lowest dimensions."""
     name = instrument.levels[level].name
     match rule:
         case "band":
@@ -91,7 +105,7 @@ def limit(
                 level=level, name=name
             )
         case "weakest":
-            return _weakest(level, name, trace["weakest"], instrument.scale.weakest_plus)
+            return _weakest(level, name, weakest, instrument.scale.weakest_plus)
         case _:
             return _("Declared answers reach level {level}, {name}, at most.").format(
                 level=level, name=name
@@ -110,6 +124,71 @@ def _weakest(level: int, name: str, codes: Sequence[str], plus: int) -> str:
 
 def gate_name(gate: str) -> str:
     return {"failed": _("failed"), "partial": _("partly met"), "met": _("met")}[gate]
+
+
+def gate_reason(gate: GateState, *, kind: UnitKind, view: ViewName, instrument: Instrument) -> str:
+    """Return why a gate is as it is, and what would lift it."""
+    # Documents stored before the shape had a name hold the sentence itself.
+    reason = cast("GateReason | str", gate["reason"])
+    if isinstance(reason, str):
+        return reason
+    match reason["code"]:
+        case "none_rated":
+            return _("No minimum standard is rated here, so none limits the level.")
+        case "all_met":
+            return _(
+                "Every rated minimum standard is at {needed} or more, so none limits the level."
+            ).format(needed=reason["needed"])
+        case "held":
+            return ngettext(
+                "Minimum standard {items} is {rated}; until it reaches {needed}, the level of "
+                "{unit} is at most {cap} ({name}).",
+                "Minimum standards {items} are {rated}; until all reach {needed}, the level of "
+                "{unit} is at most {cap} ({name}).",
+                len(gate["items"]),
+            ).format(
+                items=listed(gate["items"]),
+                rated=_rated(view, reason["ratings"]),
+                needed=reason["needed"],
+                unit=_unit(kind),
+                cap=gate["cap"],
+                name=instrument.levels[gate["cap"]].name,
+            )
+
+
+def _rated(view: ViewName, ratings: Sequence[int]) -> str:
+    words = {
+        "declared": _("rated {ratings}"),
+        "supported": _("supported at {ratings} only"),
+        "verified": _("rated {ratings} after the review"),
+    }[view]
+    return words.format(ratings=alternatives(ratings))
+
+
+def _unit(kind: UnitKind) -> str:
+    return {
+        "capability": _("this capability"),
+        "dimension": _("this dimension"),
+        "overall": _("the whole"),
+    }[kind]
+
+
+def warning(each: PrerequisiteWarning | ReviewWarning) -> str:
+    if each["kind"] == "prerequisite":
+        return _(
+            "{item} is rated {rating} while {prerequisite}, which it depends on, is rated {low}."
+        ).format(
+            item=each["item"],
+            rating=each["rating"],
+            prerequisite=each["prerequisite"],
+            low=each["prerequisite_rating"],
+        )
+    return ngettext(
+        "There is no verified view: the review leaves out {number} minimum standard, {first}.",
+        "There is no verified view: the review leaves out {number} minimum standards, {first} "
+        "first.",
+        len(each["items"]),
+    ).format(number=len(each["items"]), first=each["items"][0])
 
 
 def confidence_band(band: str | None) -> str:
@@ -164,6 +243,11 @@ def listed(words: Sequence[object]) -> str:
     return _("{first} and {last}").format(first=", ".join(first), last=last) if first else last
 
 
+def alternatives(words: Sequence[object]) -> str:
+    """Return `0 or 1`."""
+    return _(" or ").join(map(str, words))
+
+
 def sensitivity(is_sensitive: bool) -> str:
     if is_sensitive:
         return _(
@@ -214,3 +298,53 @@ def cohort_choice(reason: str) -> str:
         ),
         "none": _("No group that fits is published in this release."),
     }[reason]
+
+
+# The whole result
+
+
+def sentences(document: ResultDocument, instrument: Instrument) -> Iterator[str]:
+    """Yield what a result says, a sentence a line, each after the code of what it is about."""
+    scope = instrument.scope(
+        document["respondent_type"], document["operates_registry"], document["modules"]
+    )
+    order = codes_of(scope)
+    for name in VIEWS:
+        figures, gates, trace = (
+            document["views"][name],
+            document["gates"][name],
+            document["trace"][name],
+        )
+        if figures is None or gates is None or trace is None:
+            continue
+        yield f"{name}: {how_overall(trace['overall'], order)}"
+        for rule, level in _limits_of(trace["overall"]):
+            yield f"{name}: " + limit(
+                rule,
+                level,
+                score=figures["index"],
+                weakest=trace["overall"]["weakest"],
+                instrument=instrument,
+            )
+        reason = partial(gate_reason, view=name, instrument=instrument)
+        yield f"{name}: {reason(gates['overall'], kind='overall')}"
+        for dimension in scope:
+            code = dimension.code
+            yield f"{name} {code}: {how_dimension(trace['dimensions'][code], order)}"
+            yield f"{name} {code}: {reason(gates['dimensions'][code], kind='dimension')}"
+            for unit in dimension.capabilities:
+                how = how_capability(trace["capabilities"][unit.code], instrument.scale)
+                yield f"{name} {unit.code}: {how}"
+                yield (
+                    f"{name} {unit.code}: "
+                    + reason(gates["capabilities"][unit.code], kind="capability")
+                )
+    yield from map(warning, document["warnings"])
+    if document["sensitivity"]:
+        yield sensitivity(document["sensitivity"]["sensitive"])
+    for step in document["plan"]["priorities"] if document["plan"] else ():
+        yield f"{step['item']}: {plan_reason(step['reason'])}"
+
+
+def _limits_of(trace: LevelTrace) -> Iterator[tuple[str, int]]:
+    return ((rule, trace["limits"][rule]) for rule in LIMITS if rule in trace["limits"])

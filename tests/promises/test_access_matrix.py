@@ -249,6 +249,7 @@ EXPECTED: Mapping[str, Rule] = {
     "assessments:questionnaire": public(),
     "assessments:edition_json": public(),
     "assessments:instrument_schema": public(),
+    "assessments:result_schema": public(),
     "assessments:item_address": public(302),
     # the API
     "api:root": api(),

@@ -10,10 +10,11 @@ arithmetic is exact up to the index, and nothing is rounded here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TypeVar
 
 from assessments.core.answers import Responses
 from assessments.core.instrument import Instrument
+from assessments.core.result import SHAPE, ByView, ResultDocument
 from assessments.core.scoring.figures import confidence, coverage, figures
 from assessments.core.scoring.gates import gates
 from assessments.core.scoring.plan import plan
@@ -25,10 +26,12 @@ from assessments.core.scoring.warnings import PREREQUISITES, prerequisite_warnin
 
 __all__ = ["PREREQUISITES", "score"]
 
+Part = TypeVar("Part")
+
 
 def score(
     instrument: Instrument, responses: Responses, *, with_outlook: bool = True
-) -> dict[str, Any]:
+) -> ResultDocument:
     """Return the result document.
 
     `with_outlook=False` leaves out what looks beyond the answers as given: the sensitivity runs
@@ -51,6 +54,7 @@ def score(
     kind = instrument.respondent_types[responses.respondent_type]
     return {
         "engine": scale.engine,
+        "schema": SHAPE,
         "instrument": {
             "code": instrument.code,
             "version": instrument.version,
@@ -66,15 +70,20 @@ def score(
         "coverage": {
             dimension.code: coverage(dimension, responses.answers, scale) for dimension in scope
         },
-        "gates": _each(views, lambda view: gates(view, instrument)),
-        "warnings": prerequisites + review_warnings(items, responses),
+        "gates": _each(views, lambda view: gates(view, scale)),
+        "warnings": [*prerequisites, *review_warnings(items, responses)],
         "sensitivity": sensitivity(declared, scale) if with_outlook else None,
         "plan": plan(declared, items, prerequisites, scale) if with_outlook else None,
         "trace": _each(views, lambda view: trace(view, responses, scale)),
     }
 
 
-def _each(
-    views: Mapping[str, View | None], part: Callable[[View], dict[str, Any]]
-) -> dict[str, dict[str, Any] | None]:
-    return {name: None if view is None else part(view) for name, view in views.items()}
+def _each(views: Mapping[str, View | None], part: Callable[[View], Part]) -> ByView[Part]:
+    declared, supported, verified = (views[name] for name in ("declared", "supported", "verified"))
+    assert declared is not None
+    assert supported is not None
+    return {
+        "declared": part(declared),
+        "supported": part(supported),
+        "verified": None if verified is None else part(verified),
+    }

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from assessments.core.answers import Answer
 from assessments.core.instrument import Dimension
+from assessments.core.result import (
+    CapabilityFigure,
+    Confidence,
+    Coverage,
+    Figures,
+    Met,
+)
 from assessments.core.scale import Scale
 from assessments.core.scoring.units import Unit, View
 from assessments.core.scoring.views import Ratings
 
 
-def figures(view: View, scale: Scale) -> dict[str, Any]:
-    index, arithmetic = view.overall.score, view.arithmetic_mean
+def figures(view: View, scale: Scale) -> Figures:
+    index, arithmetic = view.index, view.arithmetic_mean
     return {
         "index": index,
         "level": view.overall.level,
         "gate": view.overall.gate.name,
-        "balance_gap": None
-        if index is None or arithmetic is None
-        else float(arithmetic) - float(index),
+        "balance_gap": None if index is None or arithmetic is None else float(arithmetic) - index,
         "minimum_standards": met(view.overall, scale),
         "dimensions": {
             unit.dimension.code: {**_figure(unit), "low_coverage": unit.low_coverage}
@@ -35,7 +39,7 @@ def figures(view: View, scale: Scale) -> dict[str, Any]:
     }
 
 
-def _figure(unit: Unit) -> dict[str, Any]:
+def _figure(unit: Unit) -> CapabilityFigure:
     return {
         "score": None if unit.score is None else float(unit.score),
         "level": unit.level,
@@ -44,15 +48,15 @@ def _figure(unit: Unit) -> dict[str, Any]:
     }
 
 
-def met(unit: Unit, scale: Scale) -> dict[str, int]:
+def met(unit: Unit, scale: Scale) -> Met:
     """Return how many of the rated minimum standards are met."""
-    met = sum(scale.gate(rating) is scale.gates[-1] for _, rating in unit.minimum)
-    return {"met": met, "of": len(unit.minimum)}
+    number = sum(scale.gate(rating) is scale.gates[-1] for _, rating in unit.minimum)
+    return {"met": number, "of": len(unit.minimum)}
 
 
 def confidence(
     scope: Sequence[Dimension], ratings: Mapping[str, Ratings | None], scale: Scale
-) -> dict[str, Any]:
+) -> Confidence:
     declared, supported = ratings["declared"], ratings["supported"]
     assert declared is not None
     assert supported is not None
@@ -73,7 +77,7 @@ def confidence(
     }
 
 
-def coverage(dimension: Dimension, answers: Mapping[str, Answer], scale: Scale) -> dict[str, Any]:
+def coverage(dimension: Dimension, answers: Mapping[str, Answer], scale: Scale) -> Coverage:
     shown = rated = left_out = unknown = count = 0
     for item in dimension.items:
         weight = scale.weights[item.tier]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from assessments.core import planning
 from assessments.core.instrument import Item
+from assessments.core.result import Plan, PrerequisiteWarning
 from assessments.core.scale import Number, Scale, shifted_geometric_mean
 from assessments.core.scoring.units import View
 
 
 def plan(
-    view: View, items: Sequence[Item], warnings: Sequence[Mapping[str, Any]], scale: Scale
-) -> dict[str, Any]:
+    view: View, items: Sequence[Item], warnings: Sequence[PrerequisiteWarning], scale: Scale
+) -> Plan:
     return {
         "priorities": planning.priorities(
             items,
@@ -35,7 +35,7 @@ def _gains(view: View, scale: Scale) -> dict[str, Number]:
     """
     target, gains = scale.values[planning.TARGET], dict[str, Number]()
     base = view.overall.score
-    scores = [unit.score for unit in view.dimensions]
+    scores = [Fraction(unit.score) for unit in view.dimensions if unit.score is not None]
     for position, unit in enumerate(view.dimensions):
         rated = len(unit.rated)
         for each in unit.capabilities:
@@ -43,8 +43,7 @@ def _gains(view: View, scale: Scale) -> dict[str, Number]:
                 rating = view.ratings.get(item.code)
                 if rating is None or rating >= planning.TARGET:
                     continue
-                score = unit.score
-                if score is None or each.score is None:
+                if unit.score is None or each.score is None:
                     gains[item.code] = 0.0
                     continue
                 rise = scale.weights[item.tier] * (target - scale.values[rating])
@@ -52,7 +51,7 @@ def _gains(view: View, scale: Scale) -> dict[str, Number]:
                 if base is None:
                     gains[item.code] = step
                     continue
-                raised: list[Any] = [*scores]
-                raised[position] = Fraction(score) + step
+                raised = [*scores]
+                raised[position] += step
                 gains[item.code] = shifted_geometric_mean(raised) - float(base)
     return gains

@@ -2,68 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
-from assessments.core.scale import Number, Scale, shifted_geometric_mean
+from assessments.core.result import Change, MethodRun, Sensitivity, WithoutRun
+from assessments.core.scale import Scale, shifted_geometric_mean
 from assessments.core.scoring.units import View, mean_of, sums
 
 
-def sensitivity(view: View, scale: Scale) -> dict[str, Any] | None:
+def sensitivity(view: View, scale: Scale) -> Sensitivity | None:
     """Return the index under other values, weights and means, and without each capability.
 
     None without an index. A run that has no index itself is null and left out of the range.
     """
-    base = view.overall.score
+    base = view.index
     if base is None:
         return None
-    equal, triple = scale.sensitivity_weights
-    runs = {
-        "S1": (
-            f"value map {', '.join(map(str, scale.sensitivity_values))}",
-            _index(view, replace(scale, values=scale.sensitivity_values)),
-        ),
-        "S2": (_weights(equal), _index(view, replace(scale, weights=equal))),
-        "S3": (_weights(triple), _index(view, replace(scale, weights=triple))),
-        "S4": (
-            "arithmetic mean of dimensions",
-            None if view.arithmetic_mean is None else float(view.arithmetic_mean),
-        ),
-    }
-    without: list[dict[str, Any]] = [
+    equal, heavier = scale.sensitivity_weights
+    arithmetic = None if view.arithmetic_mean is None else float(view.arithmetic_mean)
+    s1 = _run(
+        {"values": list(scale.sensitivity_values)},
+        _index(view, replace(scale, values=scale.sensitivity_values)),
+        scale,
+    )
+    s2 = _run({"weights": dict(equal)}, _index(view, replace(scale, weights=equal)), scale)
+    s3 = _run({"weights": dict(heavier)}, _index(view, replace(scale, weights=heavier)), scale)
+    s4 = _run({"mean": "arithmetic"}, arithmetic, scale)
+    without: list[WithoutRun] = [
         {"without": code, "index": index, "band": scale.band(index)}
         for code, index in _leave_one_out(view, scale)
     ]
     band = scale.band(base)
-    named = {
-        name: {
-            "what": what,
-            "index": index,
-            "band": None if index is None else scale.band(index),
-        }
-        for name, (what, index) in runs.items()
-    }
-    every: list[Number] = [base, *(index for _, index in runs.values() if index is not None)]
-    every += [run["index"] for run in without]
+    method = (s1, s2, s3, s4)
+    every = [
+        base,
+        *(run["index"] for run in method if run["index"] is not None),
+        *(run["index"] for run in without),
+    ]
     return {
         "base": {"index": base, "band": band},
-        **named,
+        "S1": s1,
+        "S2": s2,
+        "S3": s3,
+        "S4": s4,
         "S5": {
-            "what": "without one capability",
             "lowest": min(without, key=lambda run: run["index"], default=None),
             "highest": max(without, key=lambda run: run["index"], default=None),
             "runs": without,
         },
         "lowest": min(every),
         "highest": max(every),
-        "sensitive": any(run["band"] not in (None, band) for run in named.values()),
+        "sensitive": any(run["band"] not in (None, band) for run in method),
     }
 
 
-def _weights(weights: Mapping[str, int]) -> str:
-    return f"weights {weights['M']} to {weights['A']}"
+def _run(change: Change, index: float | None, scale: Scale) -> MethodRun:
+    band = None if index is None else scale.band(index)
+    return {"change": change, "index": index, "band": band}
 
 
 def _index(view: View, scale: Scale) -> float | None:

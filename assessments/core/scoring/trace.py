@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from assessments.core.answers import Responses
+from assessments.core.result import (
+    CapabilityTrace,
+    DimensionTrace,
+    LeftOut,
+    LevelTrace,
+    OverallTrace,
+    RatedItem,
+    RatingSource,
+    Trace,
+)
 from assessments.core.scale import Scale
 from assessments.core.scoring.units import CapabilityUnit, DimensionUnit, Unit, View
 
 
-def trace(view: View, responses: Responses, scale: Scale) -> dict[str, Any]:
+def trace(view: View, responses: Responses, scale: Scale) -> Trace:
     return {
         "overall": _overall_trace(view),
         "dimensions": {
@@ -24,16 +33,16 @@ def trace(view: View, responses: Responses, scale: Scale) -> dict[str, Any]:
     }
 
 
-def _overall_trace(view: View) -> dict[str, Any]:
+def _overall_trace(view: View) -> OverallTrace:
     levels = [unit.level for unit in view.dimensions if unit.level is not None]
     return {
-        "formula": "exp(mean(ln(score + 1))) - 1 over dimensions",
+        "formula": "shifted_geometric_mean",
         "dimensions": {
             unit.dimension.code: None if unit.score is None else str(unit.score)
             for unit in view.dimensions
         },
         "arithmetic_mean": None if view.arithmetic_mean is None else str(view.arithmetic_mean),
-        "index": view.overall.score,
+        "index": view.index,
         "weakest": [
             unit.dimension.code
             for unit in view.dimensions
@@ -43,10 +52,10 @@ def _overall_trace(view: View) -> dict[str, Any]:
     }
 
 
-def _dimension_trace(unit: DimensionUnit, scale: Scale) -> dict[str, Any]:
+def _dimension_trace(unit: DimensionUnit, scale: Scale) -> DimensionTrace:
     scores = [each.score for each in unit.rated if isinstance(each.score, Fraction)]
     return {
-        "formula": "mean over rated capabilities",
+        "formula": "mean",
         "capabilities": {each.capability.code: str(each.score) for each in unit.rated},
         "left_out": [each.capability.code for each in unit.capabilities if each.score is None],
         "in_scope": len(unit.capabilities),
@@ -59,13 +68,16 @@ def _dimension_trace(unit: DimensionUnit, scale: Scale) -> dict[str, Any]:
 
 def _capability_trace(
     unit: CapabilityUnit, view: View, responses: Responses, scale: Scale
-) -> dict[str, Any]:
-    rated, left_out = [], []
+) -> CapabilityTrace:
+    rated: list[RatedItem] = []
+    left_out: list[LeftOut] = []
     for item in unit.capability.items:
         rating = view.ratings.get(item.code)
         if rating is None:
-            why = "not_applicable" if item.code in view.ratings else "unanswered"
-            left_out.append({"item": item.code, "why": why})
+            is_given = item.code in view.ratings
+            left_out.append(
+                {"item": item.code, "why": "not_applicable" if is_given else "unanswered"}
+            )
             continue
         weight, value = scale.weights[item.tier], scale.values[rating]
         rated.append(
@@ -79,7 +91,7 @@ def _capability_trace(
             }
         )
     return {
-        "formula": "sum of weight x value / sum of weights",
+        "formula": "weighted_mean",
         "items": rated,
         "left_out": left_out,
         "sum": str(unit.total),
@@ -90,12 +102,13 @@ def _capability_trace(
     }
 
 
-def _source(code: str, view: str, responses: Responses, scale: Scale) -> dict[str, Any]:
+def _source(code: str, view: str, responses: Responses, scale: Scale) -> RatingSource:
     """Return where a rating comes from: the claim, the evidence's ceiling or the review."""
     if view == "verified" and code in responses.review:
         return {"source": "review"}
     answer = responses.answers[code]
-    source: dict[str, Any] = {"dont_know": True} if answer.dont_know else {}
+    assert answer.rating is not None, "only what is rated has a source"
+    source: RatingSource = {"dont_know": True} if answer.dont_know else {}
     if view == "declared":
         return source
     return {
@@ -107,7 +120,7 @@ def _source(code: str, view: str, responses: Responses, scale: Scale) -> dict[st
     }
 
 
-def _level_trace(unit: Unit) -> dict[str, Any]:
+def _level_trace(unit: Unit) -> LevelTrace:
     return {
         "limits": unit.limits,
         "cap": unit.cap,

@@ -54,6 +54,10 @@ class View:
     overall: Unit
     arithmetic_mean: Fraction | None
 
+    @property
+    def index(self) -> float | None:
+        return None if self.overall.score is None else float(self.overall.score)
+
 
 def evaluate(
     name: str, scope: Sequence[Dimension], ratings: Ratings, scale: Scale, *, complete: bool

@@ -158,7 +158,7 @@ def _submit(
             "There is no demonstration release to compare with. Run manage.py demo first."
         )
     document = engines.score(edition.content, given, with_outlook=False)
-    unexplained = {each["item"] for each in document["warnings"] if "prerequisite" in each}
+    unexplained = {each["item"] for each in document["warnings"] if each["kind"] == "prerequisite"}
     for code, answer in given.answers.items():
         answering.save_response(
             assessment=assessment,

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.core.instrument import Instrument
+from assessments.core.result import OverallTrace, ResultDocument
 from assessments.reports import words
 from assessments.reports.numbers import shown
 from assessments.reports.profile.comparison import PeerFigures, comparison_of
 from assessments.reports.profile.figures import UnitBuilder
-from assessments.reports.profile.inputs import Advice, Document, GivenAnswer, Release, Subject
+from assessments.reports.profile.inputs import Advice, GivenAnswer, Release, Subject
 from assessments.reports.profile.models import GradeText, LevelText, Profile
 from assessments.reports.profile.outlook import sensitivity_of, steps_of
 from assessments.reports.profile.rows import HeatCell, HeatRow
@@ -27,7 +28,7 @@ def build_profile(
     *,
     subject: Subject,
     instrument: Instrument,
-    result: Document,
+    result: ResultDocument,
     result_sha256: str,
     answers: Mapping[str, GivenAnswer],
     release: Release | None,
@@ -72,7 +73,7 @@ def build_profile(
         plan=steps_of(result, instrument, advice, peers),
         sensitivity=sensitivity_of(result, instrument),
         comparison=comparison_of(peers, builder.scope, release, before),
-        warnings=tuple(warning["message"] for warning in result["warnings"]),
+        warnings=tuple(words.warning(each) for each in result["warnings"]),
         levels=_level_texts(instrument),
         grades=tuple(
             GradeText(
@@ -87,7 +88,7 @@ def build_profile(
     )
 
 
-def _type_label(instrument: Instrument, result: Document) -> str:
+def _type_label(instrument: Instrument, result: ResultDocument) -> str:
     kind = instrument.respondent_types[result["respondent_type"]]
     if result["operates_registry"] is False and kind.without_registry_label:
         return kind.without_registry_label
@@ -106,7 +107,9 @@ def _minimum_standards(answers: Sequence[AnswerView]) -> tuple[AnswerView, ...]:
     )
 
 
-def _difference(overall: Unit, answers: Sequence[AnswerView], result: Document) -> tuple[str, ...]:
+def _difference(
+    overall: Unit, answers: Sequence[AnswerView], result: ResultDocument
+) -> tuple[str, ...]:
     """Return why the supported view differs from the declared one."""
     claimed = [answer for answer in answers if answer.declared is not None]
     above = [answer for answer in claimed if not answer.is_carried]
@@ -135,7 +138,7 @@ def _difference(overall: Unit, answers: Sequence[AnswerView], result: Document) 
     return tuple(lines)
 
 
-def _what_holds(figure: Figure, trace: Document) -> list[str]:
+def _what_holds(figure: Figure, trace: OverallTrace) -> list[str]:
     rules = [rule for rule in words.LIMITS if rule in trace["limits"]]
     lines = [
         line

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from assessments.benchmarks.codes import OUTCOMES, change_in_words, cohort_label, n_words
 from assessments.core.instrument import Dimension
+from assessments.core.result import ResultDocument
 from assessments.disclosure import peers as disclosed
 from assessments.reports import words
 from assessments.reports.profile.inputs import Document, Release
@@ -22,7 +23,7 @@ VIEW = "declared"  # in which results are compared
 class PeerFigures:
     """The figures of one release that a result is compared with, and those of no other view."""
 
-    def __init__(self, result: Document, release: Release | None, *, region: str) -> None:
+    def __init__(self, result: ResultDocument, release: Release | None, *, region: str) -> None:
         self.release = release
         self.cohort_type, self.region = result["cohort_type"], slugify(region) or None
         has_index = result["views"]["declared"]["index"] is not None

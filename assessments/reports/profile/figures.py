@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from assessments.core.instrument import Capability, Dimension, Instrument, Item
+from assessments.core.result import (
+    Figures,
+    Gates,
+    GateState,
+    LevelTrace,
+    ResultDocument,
+    Trace,
+    UnitKind,
+    ViewName,
+)
 from assessments.reports import words
 from assessments.reports.numbers import shown
 from assessments.reports.profile.comparison import PeerFigures
-from assessments.reports.profile.inputs import Document, GivenAnswer
+from assessments.reports.profile.inputs import GivenAnswer
 from assessments.reports.profile.units import (
     AnswerView,
     CapabilityUnit,
@@ -21,8 +33,21 @@ from assessments.reports.profile.units import (
     Unit,
 )
 
-VIEWS: Final = ("declared", "supported", "verified")
-RUNS: Final = ("S1", "S2", "S3", "S4")  # of the sensitivity analysis, beside S5
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One view of the result."""
+
+    figures: Figures
+    gates: Gates
+    trace: Trace
+
+
+def _view(result: ResultDocument, view: ViewName) -> _View | None:
+    figures, gates, trace = result["views"][view], result["gates"][view], result["trace"][view]
+    if figures is None or gates is None or trace is None:
+        return None
+    return _View(figures, gates, trace)
 
 
 class UnitBuilder:
@@ -31,7 +56,7 @@ class UnitBuilder:
     def __init__(
         self,
         instrument: Instrument,
-        result: Document,
+        result: ResultDocument,
         answers: Mapping[str, GivenAnswer],
         peers: PeerFigures,
     ) -> None:
@@ -40,15 +65,18 @@ class UnitBuilder:
         self.scope = instrument.scope(
             result["respondent_type"], result["operates_registry"], result["modules"]
         )
-        self.codes = [
-            code
-            for dimension in self.scope
-            for code in (dimension.code, *(unit.code for unit in dimension.capabilities))
-        ]
-        self.ratings = {view: self._ratings(view) for view in VIEWS}
+        self.codes = words.codes_of(self.scope)
+        self.views = {view: _view(result, view) for view in words.VIEWS}
+        self.ratings = {view: self._ratings(view) for view in words.VIEWS}
 
     def overall(self) -> Unit:
-        return Unit(**self._parts("overall", "", _("Overall index"), ""))
+        return Unit(
+            code="",
+            title=_("Overall index"),
+            summary="",
+            **self._in_each_view(self._overall_figure),
+            peers=self.peers.of("index", self.result["views"]["declared"]["index"]),
+        )
 
     def dimension(self, dimension: Dimension) -> DimensionUnit:
         capabilities = tuple(
@@ -56,9 +84,15 @@ class UnitBuilder:
         )
         answers = [answer for unit in capabilities for answer in unit.answers]
         coverage = self.result["coverage"][dimension.code]
+        declared = self.result["views"]["declared"]
         grades = [grade.code for grade in self.instrument.evidence_grades]
         return DimensionUnit(
-            **self._parts("dimensions", dimension.code, dimension.title, dimension.introduction),
+            **self._parts(
+                dimension,
+                dimension.introduction,
+                declared["dimensions"][dimension.code]["score"],
+                self._dimension_figure,
+            ),
             capabilities=capabilities,
             confidence=self.result["confidence"]["dimensions"][dimension.code],
             not_applicable_share=coverage["not_applicable_share"],
@@ -71,62 +105,106 @@ class UnitBuilder:
         )
 
     def _capability(self, capability: Capability, dimension: str) -> CapabilityUnit:
+        declared = self.result["views"]["declared"]
         return CapabilityUnit(
-            **self._parts("capabilities", capability.code, capability.title, capability.summary),
+            **self._parts(
+                capability,
+                capability.summary,
+                declared["capabilities"][capability.code]["score"],
+                self._capability_figure,
+            ),
             dimension=dimension,
             answers=tuple(self._answer(item) for item in capability.items),
         )
 
-    def _parts(self, kind: str, code: str, title: str, summary: str) -> dict[str, Any]:
-        figures = {view: self._figure(kind, code, view) for view in VIEWS}
+    def _in_each_view(self, figure: Callable[[ViewName, _View], Figure]) -> dict[str, Any]:
         return {
-            "code": code,
-            "title": title,
-            "summary": summary,
-            **figures,
-            "peers": self.peers.of(code or "index", self._score("declared", kind, code)),
+            view: None if part is None else figure(view, part) for view, part in self.views.items()
         }
 
-    def _score(self, view: str, kind: str, code: str) -> float | None:
-        document = self.result["views"][view]
-        score: float | None = (
-            document["index"] if kind == "overall" else document[kind][code]["score"]
-        )
-        return score
+    def _parts(
+        self,
+        part: Dimension | Capability,
+        summary: str,
+        score: float | None,
+        figure: Callable[[str, ViewName, _View], Figure],
+    ) -> dict[str, Any]:
+        return {
+            "code": part.code,
+            "title": part.title,
+            "summary": summary,
+            **self._in_each_view(partial(figure, part.code)),
+            "peers": self.peers.of(part.code, score),
+        }
 
-    def _figure(self, kind: str, code: str, view: str) -> Figure | None:
-        if self.result["views"][view] is None:
-            return None
-        document = self.result["views"][view]
-        gates, traces = self.result["gates"][view], self.result["trace"][view]
-        if kind == "overall":
-            level, gate, trace = document["level"], gates["overall"], traces["overall"]
-        else:
-            level, gate = document[kind][code]["level"], gates[kind][code]
-            trace = traces[kind][code]
-        score = self._score(view, kind, code)
+    def _overall_figure(self, name: ViewName, view: _View) -> Figure:
+        trace = view.trace["overall"]
+        return self._figure(
+            "overall",
+            name,
+            score=view.figures["index"],
+            level=self._level(view.figures["level"], sensitive=name == "declared"),
+            gate=view.gates["overall"],
+            trace=trace,
+            how=words.how_overall(trace, self.codes),
+            weakest=trace["weakest"],
+        )
+
+    def _dimension_figure(self, code: str, name: ViewName, view: _View) -> Figure:
+        figure, trace = view.figures["dimensions"][code], view.trace["dimensions"][code]
+        return self._figure(
+            "dimension",
+            name,
+            score=figure["score"],
+            level=self._level(figure["level"]),
+            gate=view.gates["dimensions"][code],
+            trace=trace,
+            how=words.how_dimension(trace, self.codes),
+        )
+
+    def _capability_figure(self, code: str, name: ViewName, view: _View) -> Figure:
+        figure, trace = view.figures["capabilities"][code], view.trace["capabilities"][code]
+        return self._figure(
+            "capability",
+            name,
+            score=figure["score"],
+            level=self._level(figure["level"]),
+            gate=view.gates["capabilities"][code],
+            trace=trace,
+            how=words.how_capability(trace, self.instrument.scale),
+        )
+
+    def _figure(
+        self,
+        kind: UnitKind,
+        view: ViewName,
+        *,
+        score: float | None,
+        level: Level,
+        gate: GateState,
+        trace: LevelTrace,
+        how: str,
+        weakest: Sequence[str] = (),
+    ) -> Figure:
+        limits = trace["limits"]
         return Figure(
             score=score,
             shown=shown(score),
-            level=self._level(level, sensitive=kind == "overall" and view == "declared"),
+            level=level,
             gate=gate["gate"],
             gate_words=words.gate_name(gate["gate"]),
-            gate_reason=gate["reason"],
+            gate_reason=words.gate_reason(gate, kind=kind, view=view, instrument=self.instrument),
             gate_items=tuple(gate["items"]),
             cap=gate["cap"],
             met=gate["met"],
             of=gate["of"],
-            how=words.how(kind, trace, self.codes, self.instrument.scale),
+            how=how,
             limits=tuple(
                 words.limit(
-                    rule,
-                    trace["limits"][rule],
-                    score=score,
-                    trace=trace,
-                    instrument=self.instrument,
+                    rule, limits[rule], score=score, weakest=weakest, instrument=self.instrument
                 )
                 for rule in words.LIMITS
-                if rule in trace["limits"]
+                if rule in limits
             ),
         )
 
@@ -153,20 +231,26 @@ class UnitBuilder:
         others = min(limit for rule, limit in limits.items() if rule != "band")
         bands = [
             run["band"]
-            for run in (sensitivity["base"], *(sensitivity[name] for name in RUNS))
+            for run in (
+                sensitivity["base"],
+                sensitivity["S1"],
+                sensitivity["S2"],
+                sensitivity["S3"],
+                sensitivity["S4"],
+            )
             if run["band"] is not None
         ]
         return min(*bands, others), min(max(bands), others)
 
     # Answers
 
-    def _ratings(self, view: str) -> dict[str, int]:
-        trace = self.result["trace"][view]
-        if trace is None:
+    def _ratings(self, name: ViewName) -> dict[str, int]:
+        view = self.views[name]
+        if view is None:
             return {}
         return {
             row["item"]: row["rating"]
-            for unit in trace["capabilities"].values()
+            for unit in view.trace["capabilities"].values()
             for row in unit["items"]
         }
 

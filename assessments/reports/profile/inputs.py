@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-Document = Mapping[str, Any]
+Document = Mapping[str, Any]  # of a release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from assessments.core.instrument import Instrument
+from assessments.core.result import BaseRun, MethodRun, ResultDocument, WithoutRun
 from assessments.reports import words
 from assessments.reports.numbers import shown
 from assessments.reports.profile.comparison import PeerFigures
-from assessments.reports.profile.inputs import Advice, Document
+from assessments.reports.profile.inputs import Advice
 from assessments.reports.profile.models import Run, Sensitivity, Step
 
 
 def steps_of(
-    result: Document, instrument: Instrument, advice: Mapping[str, Advice], peers: PeerFigures
+    result: ResultDocument, instrument: Instrument, advice: Mapping[str, Advice], peers: PeerFigures
 ) -> tuple[Step, ...]:
     plan = result["plan"]
     steps: list[Step] = []
@@ -50,21 +51,30 @@ def steps_of(
     return tuple(steps)
 
 
-def sensitivity_of(result: Document, instrument: Instrument) -> Sensitivity | None:
+def sensitivity_of(result: ResultDocument, instrument: Instrument) -> Sensitivity | None:
     document = result["sensitivity"]
     if document is None:
         return None
     base = document["base"]["band"]
     runs = [_run(_("As scored"), _("cmi-score as published"), document["base"], base)]
+    method = words.runs(instrument.scale)
     runs += [
-        _run(name, what, document[name], base)
-        for name, what in words.runs(instrument.scale).items()
+        _run("S1", method["S1"], document["S1"], base),
+        _run("S2", method["S2"], document["S2"], base),
+        _run("S3", method["S3"], document["S3"], base),
+        _run("S4", method["S4"], document["S4"], base),
     ]
-    for key, what in (
-        ("lowest", _("Without {code}, the capability whose absence lowers the index most")),
-        ("highest", _("Without {code}, the capability whose absence raises the index most")),
+    without = document["S5"]
+    for one, what in (
+        (
+            without["lowest"],
+            _("Without {code}, the capability whose absence lowers the index most"),
+        ),
+        (
+            without["highest"],
+            _("Without {code}, the capability whose absence raises the index most"),
+        ),
     ):
-        one = document["S5"][key]
         if one is not None:
             runs.append(_run("S5", what.format(code=one["without"]), one, base))
     return Sensitivity(
@@ -76,7 +86,7 @@ def sensitivity_of(result: Document, instrument: Instrument) -> Sensitivity | No
     )
 
 
-def _run(name: str, what: str, run: Document, base: int) -> Run:
+def _run(name: str, what: str, run: BaseRun | MethodRun | WithoutRun, base: int) -> Run:
     return Run(
         name=name,
         what=what,

@@ -38,6 +38,32 @@ def test_score_prints_the_result_document() -> None:
     assert printed["instrument"]["version"] == "1.0.0"
 
 
+def test_score_prints_what_the_result_says(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("score", str(EXAMPLE), words="en")
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[0] == (
+        "declared: Shifted geometric mean of EG 70.2, TI 72.8, IS 76.9, IN 54.2, DM 60.4 = 66.4"
+    )
+    assert lines[5] == (
+        "declared: Minimum standard TI5.4 is rated 2; until it reaches 3, the level of the whole "
+        "is at most 3 (Established)."
+    )
+    assert (
+        "supported: Minimum standard IN5.2 is supported at 1 only; until it reaches 2, the level "
+        "of the whole is at most 2 (Defined)."
+    ) in lines
+    assert "TI5.4: Minimum standard partly met" in lines
+
+
+def test_score_refuses_a_language_that_is_not_here() -> None:
+    with pytest.raises(CommandError) as refusal:
+        call_command("score", str(EXAMPLE), words="xx")
+
+    assert refusal.value.returncode == 2
+    assert str(refusal.value) == "--words 'xx' is no language here; write en."
+
+
 def test_score_reads_standard_input_and_refuses_in_one_line() -> None:
     done = run("-", stdin=b'{"respondent_type": "RG", "responses": {"EG1.1": {"rating": 9}}}')
     assert done.returncode == 2

@@ -19,7 +19,7 @@ def market() -> tuple[synthetic.Synthetic, ...]:
 
 
 @cache
-def results() -> tuple[dict[str, Any], ...]:
+def results() -> tuple[Any, ...]:
     content = shipped_instrument()
     return tuple(
         engines.score(content, role.responses, with_outlook=False)

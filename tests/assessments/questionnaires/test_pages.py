@@ -111,6 +111,7 @@ def test_the_pages_are_for_reading(edition: InstrumentEdition, method: str) -> N
         "/i/IS2.1",
         f"{ALL}cmi-maturity-1.0.0.json",
         "/schemas/instrument.schema.json",
+        "/schemas/result.schema.json",
     ):
         assert getattr(Client(), method)(address).status_code == 405
 

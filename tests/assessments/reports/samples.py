@@ -18,6 +18,7 @@ from assessments.core import answers as responses
 from assessments.core import engines
 from assessments.core.documents import canonical_json
 from assessments.core.instrument import Instrument
+from assessments.core.result import ResultDocument, stored
 from assessments.disclosure.codes import MEASURES
 from assessments.disclosure.release import build_release, sha256
 from assessments.disclosure.submissions import Submission
@@ -60,12 +61,11 @@ def worked_example() -> dict[str, Any]:
     return document
 
 
-def result_of(document: Mapping[str, Any], instrument: Instrument | None = None) -> dict[str, Any]:
+def result_of(document: Mapping[str, Any], instrument: Instrument | None = None) -> ResultDocument:
     """Return the result as it is stored and read again."""
     edition = instrument or shipped_instrument()
     scored = engines.score(edition, responses.parse(document, edition))
-    stored: dict[str, Any] = json.loads(canonical_json(scored))
-    return stored
+    return stored(canonical_json(scored).decode())
 
 
 def answers_in(document: Mapping[str, Any]) -> dict[str, GivenAnswer]:
