@@ -24,6 +24,7 @@ from assessments.answering.models import (
 from assessments.core.engines import engine_of
 from assessments.core.instrument import Item
 from assessments.core.prerequisites import PrerequisiteRule
+from assessments.questionnaires.method import Method
 from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.access import belongs, only_of
 from portal.accounts.models import MAY_ANSWER, Organisation, User
@@ -53,10 +54,12 @@ class NotAsked(Exception):
 class Unexplained(AnswerRefused):
     """A rating stands on a prerequisite rated too low to carry it, and no note says why."""
 
-    def __init__(self, item: str, rating: int, prerequisites: Sequence[str]) -> None:
+    def __init__(
+        self, item: str, rating: int, prerequisites: Sequence[str], *, too_low: str
+    ) -> None:
         text = _(
-            "Say in the note why {item} is at {rating} while {prerequisites} is at 0 or 1."
-        ).format(item=item, rating=rating, prerequisites=", ".join(prerequisites))
+            "Say in the note why {item} is at {rating} while {prerequisites} is at {too_low}."
+        ).format(item=item, rating=rating, prerequisites=", ".join(prerequisites), too_low=too_low)
         super().__init__(text, field="note")
 
 
@@ -210,7 +213,8 @@ def _locked_to_answer(
         rule = engine_of(locked.edition.content).prerequisites
         unmet = unmet_rows(rule, item).filter(assessment=locked)
         codes = unmet.order_by("item").values_list("item", flat=True)
-        raise Unexplained(code, answer.rating or 0, list(codes))
+        too_low = Method(locked.edition.content).too_low
+        raise Unexplained(code, answer.rating or 0, list(codes), too_low=too_low)
     return locked
 
 

@@ -23,6 +23,7 @@ from assessments.answering.models import Assessment, Market, RespondentType, Res
 from assessments.answering.queries import MINUTES_PER_ITEM, CapabilityProgress
 from assessments.core.instrument import Capability, Dimension, EvidenceGrade, Instrument, Item
 from assessments.questionnaires import queries as questionnaires_queries
+from assessments.questionnaires.method import Method
 from portal.accounts.access import WorkingGroup, has_working_group_role, role_in
 from portal.accounts.http import SignedInRequest
 from portal.accounts.models import MAY_ANSWER, MAY_SUBMIT
@@ -298,6 +299,7 @@ def _item_page(assessment: Assessment, code: str) -> dict[str, Any]:
             for each in capability.items
         ],
         "prerequisites": _prerequisites(assessment, item, responses),
+        "method": Method(instrument),
         "is_unmet": bool(queries.unmet_prerequisites(assessment, item, responses)),
         "recommendations": recommendations_for([code])[code],
         "before_url": _item_url(assessment, before) if before else "",

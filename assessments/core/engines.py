@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from assessments.core import scoring
+from assessments.core import planning, scoring
 from assessments.core.answers import Responses
 from assessments.core.instrument import Instrument
 from assessments.core.prerequisites import PrerequisiteRule
@@ -34,10 +34,15 @@ class Engine:
 
     score: Scorer
     prerequisites: PrerequisiteRule
+    plan_target: int  # the rating a plan raises practices to
 
 
 ENGINES: Final[Mapping[str, Engine]] = {
-    "cmi-score 1.0": Engine(score=scoring.score, prerequisites=scoring.PREREQUISITES),
+    "cmi-score 1.0": Engine(
+        score=scoring.score,
+        prerequisites=scoring.PREREQUISITES,
+        plan_target=planning.TARGET,
+    ),
 }
 
 

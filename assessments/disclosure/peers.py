@@ -15,6 +15,7 @@ from assessments.disclosure.rounding import whole_percent, whole_points
 
 ZONES = ("below-q1", "middle-half", "above-q3")
 PARTS = {4: "quarter", 10: "tenth"}
+THREE_ZONES = ("10-14", "15-19")  # bands of n too small for quarters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def standing(score: float | None, observation: Mapping[str, Any] | None) -> Stan
     own = whole_points(score)
     if observation["deciles"]:
         limits = observation["deciles"]
-    elif observation["n_band"] in ("10-14", "15-19"):
+    elif observation["n_band"] in THREE_ZONES:
         limits = [observation["q1"], observation["q3"]]
     else:
         limits = [observation["q1"], observation["median"], observation["q3"]]

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assessments.benchmarks.precision import THRESHOLDS
 from assessments.reports import pdf
 from assessments.reports.profile import ChangeRow, GapRow, Profile, Unit
 
@@ -55,6 +56,7 @@ def render(profile: Profile, imprint: Imprint) -> str:
             "skyline": skyline(profile),
             "scale": scale(),
             "key": key(),
+            "thresholds": THRESHOLDS,
         },
     )
     return printable(document)

@@ -29,6 +29,7 @@ from assessments.core.result import (
 )
 from assessments.core.scale import Scale
 from assessments.disclosure import peers as disclosed
+from assessments.questionnaires.method import alternatives, listed
 from assessments.reports.numbers import shown
 
 VIEWS: Final[tuple[ViewName, ...]] = ("declared", "supported", "verified")
@@ -235,17 +236,6 @@ def _weights(weights: Mapping[str, int]) -> str:
     if times == 3:
         return _("Minimum standards weigh three times as much")
     return _("Minimum standards weigh {times} times as much").format(times=times)
-
-
-def listed(words: Sequence[object]) -> str:
-    """Return `0, 25, 50, 75 and 100`."""
-    *first, last = map(str, words)
-    return _("{first} and {last}").format(first=", ".join(first), last=last) if first else last
-
-
-def alternatives(words: Sequence[object]) -> str:
-    """Return `0 or 1`."""
-    return _(" or ").join(map(str, words))
 
 
 def sensitivity(is_sensitive: bool) -> str:

@@ -19,6 +19,7 @@ from assessments.answering import access, answers, queries
 from assessments.answering import actions as answering_actions
 from assessments.answering.models import Assessment
 from assessments.answering.views import CHECK, _item_url, form_page
+from assessments.questionnaires.method import Method
 from assessments.submissions import actions
 from assessments.submissions.forms import SubmitForm, WithdrawForm
 from portal.accounts.access import role_in
@@ -105,6 +106,7 @@ def _check_page(assessment: Assessment, *, may_answer: bool) -> dict[str, Any]:
     unanswered = queries.unanswered(assessment, responses)
     return {
         "assessment": assessment,
+        "method": Method(instrument),
         "may_answer": may_answer,
         "is_ready": not unanswered and not unexplained,
         "asked": len(asked),

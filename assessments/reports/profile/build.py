@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from assessments.core.instrument import Instrument
 from assessments.core.result import OverallTrace, ResultDocument
+from assessments.questionnaires.method import Method
 from assessments.reports import words
 from assessments.reports.numbers import shown
 from assessments.reports.profile.comparison import PeerFigures, comparison_of
@@ -58,6 +59,7 @@ def build_profile(
         instrument_sha256=instrument.sha256,
         companion=instrument.companion,
         engine=result["engine"],
+        method=Method(instrument),
         result_sha256=result_sha256,
         is_complete=len(dimensions) == len(instrument.dimensions),
         overall=overall,

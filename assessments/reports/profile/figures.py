@@ -98,6 +98,7 @@ class UnitBuilder:
             not_applicable_share=coverage["not_applicable_share"],
             dont_know_share=coverage["dont_know_share"],
             low_coverage=coverage["low_coverage"],
+            many_dont_know=coverage["many_dont_know"],
             evidence_counts=tuple(
                 sum(answer.evidence == code for answer in answers) for code in grades
             ),

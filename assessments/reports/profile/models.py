@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from assessments.questionnaires.method import Method
 from assessments.reports.numbers import percent, shown
 from assessments.reports.profile.inputs import Advice, Subject
 from assessments.reports.profile.rows import ChangeRow, GapRow, HeatRow
@@ -145,6 +146,7 @@ class Profile:
     instrument_sha256: str
     companion: str
     engine: str
+    method: Method  # in numbers, for whatever explains it
     result_sha256: str
     is_complete: bool  # all questionnaires were taken, so there is an index
     overall: Unit

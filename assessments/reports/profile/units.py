@@ -183,6 +183,7 @@ class DimensionUnit(Unit):
     not_applicable_share: float
     dont_know_share: float
     low_coverage: bool
+    many_dont_know: bool
     evidence_counts: tuple[int, ...]  # rated answers by evidence grade
     not_carried: tuple[AnswerView, ...]
 
