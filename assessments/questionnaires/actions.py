@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from assessments.core import instrument as domain
+from assessments.core.engines import engine_of
 from assessments.questionnaires.models import Instrument, InstrumentEdition
 
 
@@ -16,8 +17,11 @@ class EditionConflict(Exception):
 def load_edition(*, content: domain.Instrument) -> InstrumentEdition:
     """Store an edition, or return it unchanged if it is stored already.
 
+    One that names an engine that is not here raises UnknownEngine.
+
     The same version with other content is refused: raise the version number instead.
     """
+    engine_of(content)
     document, sha256 = content.canonical_json.decode(), content.sha256
     instrument, _ = Instrument.objects.get_or_create(
         code=content.code, defaults={"title": content.title}

@@ -37,7 +37,7 @@ class Built:
 def build(report: Report, *, on_progress: Callable[[int, str], None]) -> Built:
     """Return the PDF of a report: the same bytes for the same rows.
 
-    `on_progress` is told a percentage and a stage, at least every other second while the pages
+    `on_progress` gets a percentage and a stage, at least every other second while the pages
     are laid out; it may raise to give the build up. Raises RenderFailed with a reason for the
     reader.
     """

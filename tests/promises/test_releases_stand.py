@@ -131,7 +131,7 @@ def test_submitting_again_is_no_oracle(market: Market, figure: Figure) -> None:
         shown = shown_to(market, assessment)
         differing += shown != looked_up(assessment, public)
         for unit in shown.peer_rows:
-            place = (unit.peers.standing, unit.peers.near_edge) if unit.peers else None
+            place = (unit.peers.place, unit.peers.near_edge) if unit.peers else None
             seen.setdefault(unit.code, set()).add(place)
 
     moved = markets.changed(before, markets.everything(market))

@@ -85,7 +85,7 @@ class Comparison:
     wave: str
     closed_date: str
     published_date: str
-    asked: str
+    requested: str  # the group it would be compared with first
     cohort: str  # the id of the one used, empty where none is
     used: str  # empty where nothing fitting is published
     used_n: str

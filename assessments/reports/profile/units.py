@@ -60,7 +60,7 @@ class Peers:
     median: int
     q3: int
     half_width: int
-    standing: str
+    place: str  # among them, in words; empty without a score
     near_edge: bool
     gap: int | None  # points from the median
     gap_is_uncertain: bool

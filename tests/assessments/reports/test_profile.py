@@ -108,7 +108,7 @@ def test_peers_of_type_and_region_where_they_are_published() -> None:
     profile = samples.profile(compared_with=samples.release())
 
     assert profile.comparison is not None
-    assert profile.comparison.asked == "Registries · Sub-Saharan Africa"
+    assert profile.comparison.requested == "Registries · Sub-Saharan Africa"
     assert profile.comparison.used == "Registries · Sub-Saharan Africa"
     assert profile.comparison.reason == "It is the group asked for."
     assert profile.overall.peers is not None
@@ -120,7 +120,7 @@ def test_peers_fall_back_in_a_fixed_order_and_say_so() -> None:
     profile = samples.profile(compared_with=samples.release(), region="North America")
 
     assert profile.comparison is not None
-    assert profile.comparison.asked == "Registries · North America"
+    assert profile.comparison.requested == "Registries · North America"
     assert profile.comparison.used == "Registries"
     assert profile.comparison.reason.startswith("Nothing is published for the group asked for")
     assert [step.outcome for step in profile.comparison.steps][-1] == "used"
