@@ -8,14 +8,13 @@ from typing import Final
 
 from django.utils.html import strip_tags
 
-from assessments.answering import queries
-from assessments.answering.models import Assessment, Response, Result
+from assessments.answering import answers, queries
+from assessments.answering.models import Assessment, Result
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.benchmarks.queries import release_before, release_document
 from assessments.reports.models import Report
 from assessments.reports.profile import (
     Advice,
-    GivenAnswer,
     Profile,
     Release,
     Subject,
@@ -76,21 +75,10 @@ def _country_name(assessment: Assessment) -> str:
         return assessment.country
 
 
-def _answers(assessment: Assessment) -> dict[str, GivenAnswer]:
+def _answers(assessment: Assessment) -> dict[str, answers.GivenAnswer]:
     asked = queries.items_of(assessment)
-    return {row.item: _answer(row) for row in assessment.responses.all() if row.item in asked}
-
-
-def _answer(row: Response) -> GivenAnswer:
-    return GivenAnswer(
-        rating=row.rating,
-        dont_know=row.dont_know,
-        not_applicable=row.not_applicable,
-        reason=row.reason,
-        evidence=row.evidence,
-        evidence_reference=row.evidence_reference,
-        note=row.note,
-    )
+    rows = assessment.responses.all()
+    return {row.item: answers.of_row(row) for row in rows if row.item in asked}
 
 
 def _release(row: BenchmarkRelease) -> Release:

@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
+from assessments.answering.answers import GivenAnswer
 from assessments.answering.models import Assessment, Wave
 from assessments.benchmarks import queries
 from assessments.benchmarks.actions import audits, publishing
@@ -30,7 +31,7 @@ from assessments.disclosure.release import build_release
 from assessments.reports import building as reports
 from assessments.reports import loading as reading
 from assessments.reports import loading as reports_loading
-from assessments.reports.profile import GivenAnswer, Profile, Release, Unit, build_profile
+from assessments.reports.profile import Profile, Release, Unit, build_profile
 from tests.promises import market as markets
 from tests.promises.conftest import Figure
 from tests.promises.counts import count

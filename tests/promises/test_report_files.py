@@ -20,8 +20,8 @@ import pikepdf
 import pytest
 from django.conf import settings
 
+from assessments.answering.answers import GivenAnswer
 from assessments.reports import html, pdf, sandbox
-from assessments.reports.profile import GivenAnswer
 from tests.assessments.reports import samples
 from tests.factories import shipped_instrument
 from tests.promises.counts import FULL, count

@@ -6,7 +6,7 @@ score, and it has no way to anybody else's answers.
 """
 
 from assessments.reports.profile.build import build_profile
-from assessments.reports.profile.inputs import Advice, GivenAnswer, Release, Subject
+from assessments.reports.profile.inputs import Advice, Release, Subject
 from assessments.reports.profile.models import Profile
 from assessments.reports.profile.rows import ChangeRow, GapRow
 from assessments.reports.profile.units import Unit
@@ -15,7 +15,6 @@ __all__ = [
     "Advice",
     "ChangeRow",
     "GapRow",
-    "GivenAnswer",
     "Profile",
     "Release",
     "Subject",

@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assessments.answering.answers import GivenAnswer
 from assessments.core.instrument import Instrument
 from assessments.core.result import OverallTrace, ResultDocument
 from assessments.questionnaires.method import Method
@@ -15,7 +16,7 @@ from assessments.reports import words
 from assessments.reports.numbers import shown
 from assessments.reports.profile.comparison import PeerFigures, comparison_of
 from assessments.reports.profile.figures import UnitBuilder
-from assessments.reports.profile.inputs import Advice, GivenAnswer, Release, Subject
+from assessments.reports.profile.inputs import Advice, Release, Subject
 from assessments.reports.profile.models import GradeText, LevelText, Profile
 from assessments.reports.profile.outlook import sensitivity_of, steps_of
 from assessments.reports.profile.rows import HeatCell, HeatRow

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from assessments.answering.answers import GivenAnswer
 from assessments.core.instrument import Capability, Dimension, Instrument, Item
 from assessments.core.result import (
     Figures,
@@ -23,7 +24,6 @@ from assessments.core.result import (
 from assessments.reports import words
 from assessments.reports.numbers import shown
 from assessments.reports.profile.comparison import PeerFigures
-from assessments.reports.profile.inputs import GivenAnswer
 from assessments.reports.profile.units import (
     AnswerView,
     CapabilityUnit,

@@ -1,4 +1,4 @@
-"""What a profile is made of, beside the result document: the respondent, the answers, the texts."""
+"""What a profile is made of, beside the result document: the respondent and the texts."""
 
 from __future__ import annotations
 
@@ -23,19 +23,6 @@ class Subject:
     submitted_at: datetime
     submitted_as: str
     is_demonstration: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenAnswer:
-    """One answer in the respondent's words."""
-
-    rating: int | None
-    dont_know: bool = False
-    not_applicable: bool = False
-    reason: str = ""
-    evidence: int = 0
-    evidence_reference: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

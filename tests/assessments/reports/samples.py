@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from assessments.answering.answers import GivenAnswer
 from assessments.core import answers as responses
 from assessments.core import engines
 from assessments.core.documents import canonical_json
@@ -25,7 +26,6 @@ from assessments.disclosure.submissions import Submission
 from assessments.reports import html, pdf, sandbox
 from assessments.reports.profile import (
     Advice,
-    GivenAnswer,
     Profile,
     Release,
     Subject,

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from assessments.answering.answers import GivenAnswer
 from assessments.reports import html
-from assessments.reports.profile import GivenAnswer
 from tests.assessments.reports import samples
 
 
