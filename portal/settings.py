@@ -144,7 +144,13 @@ CACHES: dict[str, Any] = {
             # hundred addresses would make the site forget them.
             "OPTIONS": {"MAX_ENTRIES": 20_000},
         }
-    )
+    ),
+    # Rendered public pages, in each process: they are asked for far more often than they change.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 384},  # three for a page: its tag, and it with and without gzip
+    },
 }
 
 MEDIA_ROOT = VAR_DIR / "media"  # private: only views behind an access function read it

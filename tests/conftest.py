@@ -22,7 +22,7 @@ def _own_limits(settings: Any) -> None:
     processes share one Redis with each other and with the broker.
     """
     prefix = {"KEY_PREFIX": uuid.uuid4().hex}
-    settings.CACHES = {"default": settings.CACHES["default"] | prefix}
+    settings.CACHES = settings.CACHES | {"default": settings.CACHES["default"] | prefix}
 
 
 @pytest.fixture(autouse=True)

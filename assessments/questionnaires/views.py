@@ -12,7 +12,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -20,6 +19,7 @@ from assessments.core import checks, result
 from assessments.core.instrument import Dimension, Instrument, Item
 from assessments.questionnaires import queries
 from assessments.questionnaires.models import InstrumentEdition
+from portal.web.conditional import conditional
 from portal.web.pages import public_page
 from publications.queries import RecommendationRef, recommendations_for
 
@@ -182,12 +182,12 @@ def _data(
     content_type: str,
     cache_control: str,
 ) -> HttpResponse:
-    etag = f'"{sha256}"'
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        response = HttpResponse(read(), content_type=content_type)
-    response["ETag"], response["Cache-Control"] = etag, cache_control
-    return response
+    return conditional(
+        request,
+        lambda: HttpResponse(read(), content_type=content_type),
+        etag=f'"{sha256}"',
+        cache_control=cache_control,
+    )
 
 
 def _address(code: str) -> str:

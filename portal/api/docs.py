@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework.settings import api_settings
 
@@ -94,7 +95,7 @@ def page(current_release: Callable[[], str | None]) -> Callable[..., HttpRespons
 
 
 def _page(request: HttpRequest, found: Shown) -> HttpResponse:
-    groups = _groups(settings.SITE_URL, found.release)
+    groups = _groups(settings.SITE_URL, found.release, get_language())
     context = {
         "groups": groups,
         "release": found.release,
@@ -110,8 +111,8 @@ def _page(request: HttpRequest, found: Shown) -> HttpResponse:
     return render(request, "api/docs.html", context)
 
 
-@lru_cache(maxsize=2)
-def _groups(site_url: str, release: str) -> tuple[Group, ...]:
+@lru_cache(maxsize=8)
+def _groups(site_url: str, release: str, language: str | None) -> tuple[Group, ...]:
     document = schema.document()
     operations: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():

@@ -24,7 +24,7 @@ def _embedded(settings: Any, tmp_path: Path) -> None:
     embedded = dict(site.CACHES["default"], LOCATION=tmp_path)
     if site.REDIS_URL:
         pytest.skip("this site has Redis")
-    settings.CACHES = {"default": embedded}
+    settings.CACHES = settings.CACHES | {"default": embedded}
 
 
 def remaining(address: str = "192.0.2.1") -> int:
@@ -112,7 +112,7 @@ def test_addresses_of_one_ipv6_network_are_one_client() -> None:
 def test_each_process_counts_while_the_shared_cache_is_away(
     client: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.CACHES = {
+    settings.CACHES = settings.CACHES | {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": "redis://127.0.0.1:1",
