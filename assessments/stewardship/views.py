@@ -31,7 +31,7 @@ from assessments.stewardship.forms import (
     WebhookForm,
 )
 from assessments.webhooks import actions as webhooks
-from assessments.webhooks import client as courier
+from assessments.webhooks import client as webhook_client
 from assessments.webhooks.models import WebhookSubscription
 from portal.accounts import actions as accounts
 from portal.accounts.access import role_in, steward
@@ -297,7 +297,7 @@ def hooks(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         try:
             made = webhooks.create_subscription(by=request.user, at=now(), **form.cleaned_data)
-        except courier.AddressRefused as exc:
+        except webhook_client.AddressRefused as exc:
             form.add_error("url", str(exc))
         else:
             form = WebhookForm()

@@ -1,31 +1,34 @@
-"""Carries a webhook to its address, once: public https addresses alone, and no redirects.
+"""The webhook client: delivers one signed message to a public https address, once.
 
-The name is resolved here, every address it has must be public, and the connection goes to the
-one that was checked, so that a name cannot point elsewhere a moment later. Signed as Standard
+The name is resolved here and the connection goes to the address that was checked, so that a name
+cannot point elsewhere a moment later. Redirects are not followed. Messages are signed as Standard
 Webhooks has it: HMAC-SHA256 over id, timestamp and body.
+
+The requests are made by httpcore, the transport of HTTPX, whose network backend is replaceable in
+public: `_PublicOnly` resolves and checks, and `_Hurried` holds every step to one deadline.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import http.client
 import ipaddress
-import socket
 import ssl
-import threading
-from contextlib import suppress
-from datetime import datetime
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+import httpcore
 from django.conf import settings
 from django.utils.translation import gettext as _
+from standardwebhooks import Webhook
 
-from assessments.webhooks.models import SECRET_PREFIX
+from assessments.webhooks import addresses
+from assessments.webhooks.addresses import Resolver
 
 TIMEOUT_SECONDS = 5.0  # for each step: connecting, sending, waiting for the answer
 LONGEST_SECONDS = 15.0  # for all of them together, however slowly the answer trickles
+USER_AGENT = "carbon-markets-infrastructure-portal"
 
 
 class AddressRefused(Exception):
@@ -57,35 +60,54 @@ def check_address(url: str) -> SplitResult:
     if port == 0 or not url.isascii() or not url.isprintable() or " " in url:
         raise AddressRefused(_("Write the address in plain ASCII, without spaces."))
     try:
-        literal = ipaddress.ip_address(host)
+        ipaddress.ip_address(host)
     except ValueError:
         return parts
-    if not _may_be_reached(literal):
-        raise AddressRefused(_("This address is in a private network. Give a public one."))
+    if not addresses.is_public(host):
+        raise _private()
     return parts
 
 
-def send(url: str, *, message_id: str, body: bytes, secret: str, at: datetime) -> int:
+def send(
+    url: str,
+    *,
+    message_id: str,
+    body: bytes,
+    secret: str,
+    at: datetime,
+    resolve: Resolver = addresses.resolve,
+) -> int:
     """Post `body` and return the status, which is 200 to 299.
 
     Raises AddressRefused for an address that is not public, NotDelivered for everything else.
     """
     parts = check_address(url)
-    connection = _connection(parts)
-    # A timeout counts from byte to byte; this one counts from the start.
-    cut = threading.Timer(LONGEST_SECONDS, connection.cut)
-    cut.daemon = True
-    cut.start()
-    path = parts.path or "/"
-    target = f"{path}?{parts.query}" if parts.query else path
+    headers = {
+        "Host": parts.netloc,
+        "Content-Type": "application/json",
+        "User-Agent": USER_AGENT,
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": signature(message_id=message_id, at=at, body=body, secret=secret),
+    }
+    steps = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_SECONDS)
+    backend = _PublicOnly(resolve, deadline=time.monotonic() + LONGEST_SECONDS)
     try:
-        connection.request("POST", target, body, _headers(message_id, body, secret, at))
-        status = connection.getresponse().status  # what else it says means nothing here
-    except (OSError, http.client.HTTPException, ValueError) as exc:
-        raise NotDelivered(_("No answer ({kind}).").format(kind=type(exc).__name__)) from exc
-    finally:
-        cut.cancel()
-        connection.close()
+        with (
+            httpcore.ConnectionPool(
+                ssl_context=ssl.create_default_context(), network_backend=backend
+            ) as pool,
+            pool.stream(
+                "POST",
+                url,
+                headers=list(headers.items()),
+                content=body,
+                extensions={"timeout": steps},
+            ) as response,
+        ):
+            status: int = response.status  # what else it says means nothing here
+    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as exc:
+        raise _no_answer(exc) from exc
     if 300 <= status < 400:
         raise NotDelivered(
             _("The address leads elsewhere; redirects are not followed."), status=status
@@ -95,87 +117,84 @@ def send(url: str, *, message_id: str, body: bytes, secret: str, at: datetime) -
     return status
 
 
-def signature(*, message_id: str, timestamp: int, body: bytes, secret: str) -> str:
+def signature(*, message_id: str, at: datetime, body: bytes, secret: str) -> str:
     """Return what goes into `webhook-signature`."""
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    digest = hmac.new(key, signed, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(digest).decode()}"
+    return Webhook(secret).sign(message_id, at.astimezone(UTC), body.decode())
 
 
-def _headers(message_id: str, body: bytes, secret: str, at: datetime) -> dict[str, str]:
-    timestamp = int(at.timestamp())
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "carbon-markets-infrastructure-portal",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(
-            message_id=message_id, timestamp=timestamp, body=body, secret=secret
-        ),
-    }
+def _private() -> AddressRefused:
+    return AddressRefused(_("This address is in a private network. Give a public one."))
 
 
-def _connection(parts: SplitResult) -> _PinnedHTTP:
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    address = _public_address(host, port)
-    if parts.scheme == "https":
-        return _PinnedHTTPS(host, port, address=address)
-    return _PinnedHTTP(host, port, address=address)
+def _no_answer(exc: Exception) -> NotDelivered:
+    return NotDelivered(_("No answer ({kind}).").format(kind=type(exc).__name__))
 
 
-def _public_address(host: str, port: int) -> str:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as exc:
-        raise NotDelivered(_("The name of the address is unknown.")) from exc
-    addresses = [str(entry[4][0]) for entry in found]
-    # One private address among several would do for an attacker who waits for it.
-    if not addresses or not all(_may_be_reached(ipaddress.ip_address(a)) for a in addresses):
-        raise AddressRefused(_("This address is in a private network. Give a public one."))
-    return addresses[0]
+class _PublicOnly(httpcore.SyncBackend):
+    """Connects to the checked address of a name, and to none that is not public."""
+
+    def __init__(self, resolve: Resolver, *, deadline: float) -> None:
+        self._resolve = resolve
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            address = addresses.public_address(host, port, resolve=self._resolve)
+        except (OSError, UnicodeError) as exc:
+            raise NotDelivered(_("The name of the address is unknown.")) from exc
+        if address is None:
+            raise _private()
+        try:
+            stream = super().connect_tcp(
+                address, port, _left(self._deadline, timeout), local_address, socket_options
+            )
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
+            cause = exc.__cause__
+            raise _no_answer(cause if isinstance(cause, Exception) else exc) from exc
+        return _Hurried(stream, deadline=self._deadline)
 
 
-def _may_be_reached(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if settings.WEBHOOK_ALLOW_LOOPBACK and address.is_loopback:
-        return True
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if inner is not None or address in _NAT64:  # they lead to an address of the older kind
-            return False
-    return address.is_global and not address.is_multicast
+class _Hurried(httpcore.NetworkStream):
+    """A connection whose steps together end by a deadline; a timeout alone is that of one step."""
 
+    def __init__(self, stream: httpcore.NetworkStream, *, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._deadline, timeout))
 
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._deadline, timeout))
 
-class _PinnedHTTP(http.client.HTTPConnection):
-    """Connects to an address that was checked, whatever its name says by now."""
+    def close(self) -> None:
+        self._stream.close()
 
-    def __init__(self, host: str, port: int, *, address: str) -> None:
-        super().__init__(host, port, timeout=TIMEOUT_SECONDS)
-        self.address = address
-        self.line: socket.socket | None = None
-
-    def connect(self) -> None:
-        self.sock = self.line = socket.create_connection((self.address, self.port), TIMEOUT_SECONDS)
-
-    def cut(self) -> None:
-        """End whatever is going on; called from another thread."""
-        if self.line is not None:
-            with suppress(OSError):
-                self.line.shutdown(socket.SHUT_RDWR)
-
-
-class _PinnedHTTPS(_PinnedHTTP):
-    default_port = 443
-
-    def connect(self) -> None:
-        super().connect()
-        context = ssl.create_default_context()
-        wrapped = context.wrap_socket(
-            self.sock, server_hostname=self.host, do_handshake_on_connect=False
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(
+            ssl_context, server_hostname, _left(self._deadline, timeout)
         )
-        self.sock = self.line = wrapped
-        wrapped.do_handshake()
+        return _Hurried(stream, deadline=self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(deadline: float, timeout: float | None) -> float:
+    """Return the seconds a step may take. Raises ReadTimeout when there are none left."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("The deadline of the delivery is over.")
+    return left if timeout is None else min(left, timeout)
