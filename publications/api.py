@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from portal.api.base import PublicView, TableView, address, envelope, wants_csv
 from portal.api.pagination import PAGE_PARAMETERS
 from portal.api.parameters import Parameter
+from portal.api.problems import Problem
 from portal.api.serializers import Out, Paged, Payload, texts
 from publications import queries as publication_queries
 from publications.models import Edition, Link, Origin, Provision, Publication, RoadmapAction, Text
@@ -225,6 +226,14 @@ class ProvisionList(TableView):
     )
 
     def get(self, request: Request) -> Response:
+        slug = self.params.get("publication")
+        if slug and not Publication.objects.filter(slug=slug).exists():
+            raise Problem(
+                "bad-parameter",
+                f"publication is '{slug}', and there is no publication of that name. They are "
+                "listed at /api/v1/publications.",
+                parameter="publication",
+            )
         texts = current_provisions(
             kind=self.params.get("kind"),
             publication=self.params.get("publication"),

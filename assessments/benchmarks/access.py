@@ -20,6 +20,6 @@ def release_named(code: str) -> BenchmarkRelease:
 
 # Without the document, which is large and kept by its hash.
 _RELEASE_NAMED = (
-    "SELECT id, code, series, wave_id, revision, sha256 "
+    "SELECT id, code, series, wave_id, revision, sha256, published_at "
     "FROM assessments_benchmarkrelease WHERE code = %s"
 )

@@ -141,7 +141,12 @@ class InstrumentDocument(PublicView):
 
     def get(self, request: Request, code: str, version: str) -> Body:
         edition = _edition(code, version)
-        return Body(edition.document.encode(), media_type=JSON, sha256=edition.sha256)
+        return Body(
+            edition.document.encode(),
+            media_type=JSON,
+            sha256=edition.sha256,
+            last_modified=edition.loaded_at,
+        )
 
 
 class ItemList(TableView):

@@ -1,4 +1,8 @@
-"""What every address of the API has in common: who may read it, how, and how it is kept.
+"""What every address of the API has in common: access, formats, caching and conditional requests.
+
+Answers are in one language, the site's first: what they say follows from their address alone, so
+that caches, here and elsewhere, need not tell readers apart. They are compressed, as nothing in
+them is secret.
 
 Everything here is public and read without credentials, which is why one header opens it to pages
 of any origin; a CORS package would add a middleware and settings to every page of the site.
@@ -6,9 +10,13 @@ of any origin; a CORS package would add a middleware and settings to every page 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, ClassVar
 
@@ -16,7 +24,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -31,15 +40,19 @@ from portal.api import problems
 from portal.api.deprecation import Deprecation
 from portal.api.pagination import Pagination
 from portal.api.parameters import Parameter, read_query
-from portal.api.rendering import CSV, CSVRenderer, JSONRenderer, Negotiation
+from portal.api.rendering import CSV, CSVRenderer, JSONRenderer, Negotiation, Zip
 from portal.api.schema import PublicSchema
 from portal.api.throttling import ApiThrottle
+from portal.web.conditional import conditional
 
 A_WHILE = "public, max-age=300"
 FOR_EVER = "public, max-age=31536000, immutable"
+GZIP_LEVEL = 6
+SHORTEST_COMPRESSED = 200  # bytes
+ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 MAX_AGE_OF_PREFLIGHT = "86400"
 # What a page of another origin may read beside the content type.
-EXPOSED = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset"
+EXPOSED = "ETag, Last-Modified, Link, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset"
 
 
 def address(name: str, *args: object) -> str:
@@ -89,6 +102,10 @@ class PublicView(APIView):
         """Return its name in the OpenAPI document, which is its anchor on the docs page."""
         return cls.__name__[0].lower() + cls.__name__[1:]
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with translation.override(settings.LANGUAGE_CODE):
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if request.method == "OPTIONS":
             # A browser asks first; refused here, its page could not read why.
@@ -137,13 +154,8 @@ class PublicView(APIView):
             response.render()
         links = [link(LICENCE_URL, "license"), _to_schema(settings.SITE_URL)]
         if isinstance(response, HttpResponse) and response.status_code == 200:
-            patch_vary_headers(response, ["Accept"])
-            # The end of a deprecated address may be moved.
-            response["Cache-Control"] = A_WHILE if self.deprecation else self.cache_control
-            if not response.has_header("ETag"):
-                response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()}"'
             links += [*self.links, *self._neighbours(response)]
-            response = get_conditional_response(request, etag=response["ETag"], response=response)
+            response = self._representation(request, response)
         headers = self.throttle.headers() if self.throttle else {}
         if self.deprecation:
             links += self._way_out(self.deprecation)
@@ -151,9 +163,39 @@ class PublicView(APIView):
         for name, value in headers.items():
             response[name] = value
         response["Link"] = ", ".join(links)
+        response["Content-Language"] = settings.LANGUAGE_CODE
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = EXPOSED
         return response
+
+    def _representation(self, request: Request, response: HttpResponse) -> HttpResponse:
+        """Return the body as this reader takes it, compressed or not, or 304 if they have it.
+
+        The entity tag is the SHA-256 of the body. On compressed bytes it is weak, since a strong
+        tag would name those.
+        """
+        patch_vary_headers(response, ["Accept", "Accept-Encoding"])
+        body = response if isinstance(response, Body) else Body.of(response)
+        gzipped = body.is_compressible and ACCEPTS_GZIP.search(
+            request.headers.get("Accept-Encoding", "")
+        )
+
+        def represented() -> HttpResponse:
+            if gzipped:
+                response.content = body.gzipped()
+                response["Content-Encoding"] = "gzip"
+            return response
+
+        marked = conditional(
+            request,
+            represented,
+            etag=f'{"W/" if gzipped else ""}"{body.sha256}"',
+            # The end of a deprecated address may be moved.
+            cache_control=A_WHILE if self.deprecation else self.cache_control,
+            last_modified=body.last_modified,
+        )
+        patch_vary_headers(marked, ["Accept", "Accept-Encoding"])
+        return marked
 
     def _way_out(self, deprecation: Deprecation) -> list[str]:
         return [
@@ -198,27 +240,74 @@ def envelope(**fields: Any) -> dict[str, Any]:
     return {"licence": LICENCE, **fields}
 
 
-class Body(HttpResponse):
-    """Bytes whose SHA-256 is known already."""
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was built once: bytes, the same compressed, and the SHA-256 of the former."""
 
-    def __init__(self, content: bytes, *, media_type: str, sha256: str) -> None:
+    content: bytes
+    sha256: str
+    compressed: bytes
+
+
+class Body(HttpResponse):
+    """Bytes whose SHA-256 is known already, and perhaps since when they stand."""
+
+    def __init__(
+        self,
+        content: bytes,
+        *,
+        media_type: str,
+        sha256: str,
+        compressed: bytes = b"",
+        last_modified: datetime | None = None,
+    ) -> None:
         super().__init__(content, content_type=media_type)
-        self["ETag"] = f'"{sha256}"'
+        self.sha256 = sha256
+        self.last_modified = last_modified
+        self._compressed = compressed
+
+    @classmethod
+    def of(cls, response: HttpResponse) -> Body:
+        """Return the bytes of another response."""
+        content = response.content
+        sha256 = hashlib.sha256(content).hexdigest()
+        return cls(content, media_type=response["Content-Type"], sha256=sha256)
+
+    @property
+    def is_compressible(self) -> bool:
+        is_zip = self["Content-Type"] == Zip.media_type
+        return not is_zip and len(self.content) >= SHORTEST_COMPRESSED
+
+    def gzipped(self) -> bytes:
+        return self._compressed or gzip.compress(self.content, GZIP_LEVEL, mtime=0)
 
 
 @lru_cache(maxsize=512)
-def _built(build: Callable[..., bytes], arguments: tuple[object, ...]) -> tuple[bytes, str]:
+def _built(build: Callable[..., bytes], arguments: tuple[object, ...]) -> Built:
     content = build(*arguments)
-    return content, hashlib.sha256(content).hexdigest()
+    compressed = gzip.compress(content, GZIP_LEVEL, mtime=0)
+    return Built(content, hashlib.sha256(content).hexdigest(), compressed)
 
 
-def cached_body(build: Callable[..., bytes], *arguments: object, media_type: str) -> Body:
+def cached_body(
+    build: Callable[..., bytes],
+    *arguments: object,
+    media_type: str,
+    last_modified: datetime | None = None,
+) -> Body:
     """Return what `build` makes of its arguments, built once per process while it is in use.
 
-    The content must follow from the arguments alone: a content hash is one of them.
+    The content must follow from the arguments alone: a content hash is one of them. It is built in
+    the language of the API, whoever asks first.
     """
-    content, sha256 = _built(build, arguments)
-    return Body(content, media_type=media_type, sha256=sha256)
+    built = _built(build, arguments)
+    return Body(
+        built.content,
+        media_type=media_type,
+        sha256=built.sha256,
+        compressed=built.compressed,
+        last_modified=last_modified,
+    )
 
 
 CSV_UTF8 = f"{CSV}; charset=utf-8"

@@ -63,10 +63,10 @@ UNCHANGED = _header(
 HEADERS = (
     _header(
         "ETag",
-        "The SHA-256 of the body, in quotation marks.",
+        "The SHA-256 of the body, in quotation marks; with W/ before it where gzip compresses it.",
         *(200, 304),
         example=f'"{HASH}"',
-        pattern='^"[0-9a-f]{64}"$',
+        pattern='^(W/)?"[0-9a-f]{64}"$',
     ),
     _header(
         "RateLimit-Policy",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.middleware.locale import LocaleMiddleware
 
 
 class CompressPages(GZipMiddleware):
     """Compress HTML pages alone.
 
-    The API's strong ETags name the bytes of a release, which compression would weaken; style
-    sheets and fonts are compressed once, when they are collected. Django pads what it compresses
+    The API compresses its own answers, and long ones once; style sheets and fonts are compressed
+    when they are collected. Django pads what it compresses
     and masks its tokens, against attacks that guess a secret by the length of a page.
     """
 
@@ -39,3 +41,15 @@ def keep_private(
         return response
 
     return answer
+
+
+class ReadersLanguage(LocaleMiddleware):
+    """Choose the language of a reader, and tell caches that a response depends on it.
+
+    A response that names its own language is the same for every reader.
+    """
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if response.has_header("Content-Language"):
+            return response
+        return super().process_response(request, response)

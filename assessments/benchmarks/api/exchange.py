@@ -122,7 +122,9 @@ class ReleaseFile(PublicView):
     def get(self, request: Request, release: str, file: str) -> Body:
         found = access.release_named(release)
         media_type = CSV_UTF8 if file.endswith(".csv") else JSON
-        return cached_body(_file, found.sha256, file, media_type=media_type)
+        return cached_body(
+            _file, found.sha256, file, media_type=media_type, last_modified=found.published_at
+        )
 
 
 def _body(
@@ -130,7 +132,7 @@ def _body(
 ) -> Body:
     """Return what a release is in one format, under a name to save it by if it has an ending."""
     found = access.release_named(release)
-    body = cached_body(build, found.sha256, media_type=media_type)
+    body = cached_body(build, found.sha256, media_type=media_type, last_modified=found.published_at)
     if ending:
         body["Content-Disposition"] = f'inline; filename="benchmark-{found.code}.{ending}"'
     return body

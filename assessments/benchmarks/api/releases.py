@@ -163,8 +163,12 @@ class ReleaseCohorts(TableView):
     def get(self, request: Request, release: str) -> Body:
         found = _release(release)
         if wants_csv(request):
-            return cached_body(_cohorts_csv, found.sha256, media_type=CSV_UTF8)
-        return cached_body(_cohorts_json, found.sha256, media_type=JSON)
+            return cached_body(
+                _cohorts_csv, found.sha256, media_type=CSV_UTF8, last_modified=found.published_at
+            )
+        return cached_body(
+            _cohorts_json, found.sha256, media_type=JSON, last_modified=found.published_at
+        )
 
 
 class ReleaseObservations(TableView):
@@ -184,7 +188,7 @@ class ReleaseObservations(TableView):
         found = _release(release)
         rows = Observation.objects.filter(release=found).order_by("position")
         if cohort := self.params.get("cohort"):
-            rows = rows.filter(cohort=cohort.replace(" ", "+"))
+            rows = rows.filter(cohort=_known_cohort(found, cohort.replace(" ", "+")))
         if measure := self.params.get("measure"):
             rows = rows.filter(measure=measure)
         if view := self.params.get("view"):
@@ -211,15 +215,23 @@ class CohortData(TableView):
                 "not-found", f"{found.code} has no cohort of that id. They are listed at {listed}."
             )
         if wants_csv(request):
-            return cached_body(_cohort_csv, found.sha256, cohort, media_type=CSV_UTF8)
-        return cached_body(_cohort_json, found.sha256, cohort, media_type=JSON)
+            return cached_body(
+                _cohort_csv,
+                found.sha256,
+                cohort,
+                media_type=CSV_UTF8,
+                last_modified=found.published_at,
+            )
+        return cached_body(
+            _cohort_json, found.sha256, cohort, media_type=JSON, last_modified=found.published_at
+        )
 
 
 class Resolve(PublicView):
     """Which cohort an organisation is compared with, and why.
 
     The order is fixed: type and region (or type and market), type, family, all. A cohort crosses
-    a type with a region or with a market, never with both; given both, the region counts.
+    a type with a region or with a market, never with both.
     """
 
     summary = "Find the cohort to compare with"
@@ -232,6 +244,12 @@ class Resolve(PublicView):
         found = _release(release)
         document = benchmarks.release_document(found)
         params = self.params
+        if "region" in params and "market" in params:
+            raise Problem(
+                "bad-parameter",
+                "region and market are both given. A cohort has one of them: give one.",
+                parameter="market",
+            )
         resolution = standing.resolve(
             document,
             respondent_type=params.get("type"),
@@ -307,6 +325,19 @@ def _document(sha256: str) -> Document:
 
 def _cohorts(sha256: str) -> dict[str, Document]:
     return {cohort["id"]: cohort for cohort in _document(sha256)["cohorts"]}
+
+
+def _known_cohort(release: BenchmarkRelease, cohort: str) -> str:
+    """Return the id of a cohort that the release has, or raise the problem that it has not."""
+    if cohort not in _cohorts(release.sha256):
+        listed = reverse("api:release-cohorts", args=[release.code])
+        raise Problem(
+            "bad-parameter",
+            f"cohort is '{cohort}', which {release.code} does not have. They are listed at "
+            f"{listed}.",
+            parameter="cohort",
+        )
+    return cohort
 
 
 def _cohort_out(release: str, cohort: Document) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def check(response: Any, status: int, slug: str) -> dict[str, Any]:
         (f"{DEMO}/observations?cohort=a%00b", "bad-parameter", "cohort is 'a?b'"),
         (f"{DEMO}/observations?cohort={'a' * 121}", "bad-parameter", "…"),
         ("/api/v1/provisions?publication=../etc", "bad-parameter", "publication"),
+        ("/api/v1/provisions?publication=none", "bad-parameter", "no publication of that name"),
         ("/api/v1/instruments/cmi-maturity/1.0.0/items?type=NR-A", "bad-parameter", "type"),
     ],
 )
@@ -128,6 +129,26 @@ def test_a_cohort_that_is_not_there_leads_to_those_that_are(
 
     assert detail == f"demo-2025-W1 has no cohort of that id. They are listed at {DEMO}/cohorts."
     assert client.get(f"{DEMO}/cohorts").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        (
+            "resolve?type=SB&region=south-asia&market=compliance",
+            "region and market are both given. A cohort has one of them: give one.",
+        ),
+        (
+            "observations?cohort=nope",
+            f"cohort is 'nope', which demo-2025-W1 does not have. They are listed at "
+            f"{DEMO}/cohorts.",
+        ),
+    ],
+)
+def test_no_filter_is_silently_ignored(
+    client: Any, release: BenchmarkRelease, query: str, detail: str
+) -> None:
+    assert check(client.get(f"{DEMO}/{query}"), 400, "bad-parameter")["detail"] == detail
 
 
 def test_a_release_has_only_what_it_has(client: Any, release: BenchmarkRelease) -> None:

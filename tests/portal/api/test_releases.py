@@ -203,7 +203,9 @@ def test_observations_are_chosen_by_code(client: Any, release: BenchmarkRelease)
     both = [("type:SB+region:south-asia", "EG", "declared")]
     assert found("cohort=type:SB+region:south-asia&measure=EG&view=declared") == both
     assert found("cohort=type:SB%2Bregion:south-asia&measure=EG&view=declared") == both
-    assert found("cohort=type:ZZ") == []
+    unknown = client.get(f"{DEMO}/observations?cohort=type:ZZ")
+    assert (unknown.status_code, unknown.json()["parameter"]) == (400, "cohort")
+    assert found("cohort=type:EX") == []  # withheld
 
 
 def test_cohorts_are_listed_in_words_and_read_one_by_one(
