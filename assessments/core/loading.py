@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from assessments.core import strict_yaml
 from assessments.core.checks import InvalidInstrument, check_sense, check_shape
 from assessments.core.instrument import (
     Capability,
@@ -69,36 +68,11 @@ def _version_of(directory: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in directory.name.rpartition("-")[2].split("."))
 
 
-class _Loader(yaml.CSafeLoader):
-    """A safe loader that refuses a key given twice, which YAML would silently overwrite."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set()
-        for key, _ in node.value:
-            name = str(key.value)
-            if name in seen:
-                line = key.start_mark.line + 1
-                raise InvalidInstrument(f"line {line}: '{name}' appears twice; delete one.")
-            seen.add(name)
-        return super().construct_mapping(node, deep)
-
-
 def _load(path: Path) -> dict[str, Any]:
     try:
-        # _Loader is a safe loader.
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-    except OSError as exc:
-        raise InvalidInstrument(
-            f"{path.name}: cannot be read ({exc.strerror}); put the file in {path.parent}."
-        ) from exc
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
-        reason = " ".join(str(exc).split())
-        raise InvalidInstrument(f"{path.name}: is not YAML: {reason}; correct it.") from exc
-    except InvalidInstrument as exc:
-        raise InvalidInstrument(f"{path.name}: {exc}") from None
-    if not isinstance(document, dict):
-        raise InvalidInstrument(f"{path.name}: is not a mapping; start it with 'code:'.")
-    return document
+        return strict_yaml.read_mapping(path, start="code")
+    except strict_yaml.InvalidYaml as exc:
+        raise InvalidInstrument(str(exc)) from exc
 
 
 def _build(document: Mapping[str, Any]) -> Instrument:

@@ -108,8 +108,17 @@ def test_an_item_must_be_one_that_exists_where_they_are_known(write: Callable[..
 def test_unreadable_yaml_is_named(write: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "note.yaml").write_text("publication: [")
 
-    with pytest.raises(pack.InvalidPack, match=r"^note.yaml: is not readable as YAML"):
+    with pytest.raises(pack.InvalidPack, match=r"^note.yaml: is not YAML: [^\n]+; correct it\.$"):
         pack.read(tmp_path)
+
+
+def test_a_key_given_twice_is_named(tmp_path: Path) -> None:
+    (tmp_path / "note.yaml").write_text("publication:\n  slug: a\n  title: One\n  title: Two\n")
+
+    with pytest.raises(pack.InvalidPack) as refused:
+        pack.read(tmp_path)
+
+    assert refused.value.problems == ["note.yaml: line 4: 'title' appears twice; delete one."]
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
