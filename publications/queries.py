@@ -361,13 +361,16 @@ def _links_of(publication: int) -> dict[UUID, _Links]:
         if link.target_item:
             found[link.source_id].items.append((link.target_item, item_path(link.target_item)))
         elif link.target is not None:
-            found[link.source_id].provisions.append(_named(link.target, link.target_title))
-            found[link.target.pk].provisions.append(_named(link.source, link.source_title))
+            # What no current edition holds has no title, and links of current texts pass it over.
+            if link.target_title is not None:
+                found[link.source_id].provisions.append(_named(link.target, link.target_title))
+            if link.source_title is not None:
+                found[link.target.pk].provisions.append(_named(link.source, link.source_title))
     return found
 
 
-def _named(provision: Provision, title: str | None) -> NamedLink:
-    return NamedLink(label=provision.label, title=title or "", path=provision_path(provision.label))
+def _named(provision: Provision, title: str) -> NamedLink:
+    return NamedLink(label=provision.label, title=title, path=provision_path(provision.label))
 
 
 def _shown(text: Text, links: _Links, uptake: Mapping[str, Uptake]) -> Shown:

@@ -13,8 +13,7 @@ from assessments.benchmarks.models import BenchmarkRelease
 from portal.web import pages
 from publications.management.commands.load_content import CONTENT
 from publications.queries import today
-from publications.seed import actions as guidance
-from publications.seed import pack
+from publications.seed import loading, reading
 from tests.assessments.submissions import market_of, released, wave
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +25,7 @@ HEAD = "How far the market has come"
 @pytest.fixture(autouse=True)
 def _content() -> None:
     pages.forget()
-    guidance.load_pack(pack=pack.read(Path(CONTENT)), on=today())
+    loading.load_pack(pack=reading.read(Path(CONTENT)), on=today())
 
 
 def publish(*, demonstration: bool = False) -> BenchmarkRelease:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from publications.management.commands.load_content import CONTENT
-from publications.seed import actions, pack
+from publications.seed import loading, pack, reading
 
 TODAY = dt.date(2026, 12, 1)
 NOTE: dict[str, Any] = {
@@ -52,13 +52,13 @@ NOTE: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def content() -> pack.Pack:
-    return pack.read(CONTENT)
+    return reading.read(CONTENT)
 
 
 @pytest.fixture
 def shipped(db: None, content: pack.Pack) -> pack.Pack:
     """The shipped content, in the database."""
-    actions.load_pack(pack=content, on=TODAY)
+    loading.load_pack(pack=content, on=TODAY)
     return content
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from publications.seed import actions, pack
+from publications.seed import comparison, loading, reading
 
-CONTENT = Path(pack.__file__).parents[1] / "content"
+CONTENT = Path(reading.__file__).parents[1] / "content"
 
 
 class Command(BaseCommand):
@@ -22,9 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, folder: Path, **options: Any) -> str:
         try:
-            loaded = actions.load_pack(pack=pack.read(folder), on=timezone.localdate())
-        except pack.InvalidPack as exc:
+            loaded = loading.load_pack(pack=reading.read(folder), on=timezone.localdate())
+        except reading.InvalidPack as exc:
             raise CommandError("\n".join(exc.problems)) from exc
-        except actions.EditionRefused as exc:
+        except comparison.EditionRefused as exc:
             raise CommandError(str(exc)) from exc
-        return actions.in_words(loaded)
+        return loading.in_words(loaded)

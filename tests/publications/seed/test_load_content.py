@@ -15,9 +15,20 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from publications import queries
 from publications.management.commands.load_content import CONTENT
-from publications.models import Edition, Link, Provision, Publication, Text
-from publications.seed import actions, pack
+from publications.models import (
+    Edition,
+    Link,
+    MemberOrganisation,
+    MembershipListing,
+    PriorityArea,
+    Provision,
+    Publication,
+    RoadmapAction,
+    Text,
+)
+from publications.seed import loading, reading
 from tests.publications.conftest import NOTE, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +43,11 @@ def second_edition() -> dict[str, Any]:
 
 
 def test_loading_the_shipped_content_twice_writes_nothing() -> None:
-    content = pack.read(CONTENT)
-    assert actions.load_pack(pack=content, on=TODAY).writes > 0
+    content = reading.read(CONTENT)
+    assert loading.load_pack(pack=content, on=TODAY).writes > 0
 
     with CaptureQueriesContext(connection) as queries:
-        again = actions.load_pack(pack=content, on=TODAY)
+        again = loading.load_pack(pack=content, on=TODAY)
 
     assert again.writes == 0
     written = [q["sql"] for q in queries if q["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
@@ -168,6 +179,112 @@ def test_nothing_of_a_published_edition_changes_under_its_number(
         f"note.yaml: edition 1 is published and says something else at {where}. Raise "
         "edition.number to 2 and say in change_note what is new."
     )
+
+
+def listed(*slugs: str) -> dict[str, Any]:
+    return {
+        "members": [
+            {"slug": slug, "name": slug, "category": "Registries", "listed": {"official": ""}}
+            for slug in slugs
+        ]
+    }
+
+
+OFFICIAL = {
+    "publications": [
+        {"slug": "official", "kind": "NOTE", "origin": "OFFICIAL", "position": 1, "title": "A note"}
+    ]
+}
+
+
+def test_members_that_the_pack_leaves_out_are_removed(write: Callable[..., Path]) -> None:
+    call_command("load_content", write(official=OFFICIAL, members=listed("one", "two")))
+
+    assert call_command("load_content", write(official=OFFICIAL, members=listed("two"))) == (
+        "Content loaded: changed 1 publications; "
+        "removed 1 member organisations, 1 membership listings."
+    )
+    assert list(MemberOrganisation.objects.values_list("slug", flat=True)) == ["two"]
+
+    call_command("load_content", write(official=OFFICIAL, members={"members": []}))
+    assert not MembershipListing.objects.exists()
+    assert not MemberOrganisation.objects.exists()
+
+
+def roadmap(number: int, *areas: int) -> dict[str, Any]:
+    """Return an edition of a roadmap with one action for IS-R90 in each area."""
+    return {
+        "publication": {
+            "slug": "companion-roadmap",
+            "kind": "ROADMAP",
+            "origin": "COMPANION",
+            "position": 2,
+            "title": "A roadmap",
+        },
+        "edition": {
+            "number": number,
+            "date": dt.date(2026, 1, 4 + number),
+            "change_note": "What is new.",
+        },
+        "areas": [{"number": n, "title": f"Area {n}", "summary": "Locks."} for n in areas],
+        "provisions": [
+            {
+                "label": f"RM-A9{n}",
+                "kind": "action",
+                "title": f"Action {n}",
+                "text": "Buy locks.",
+                "area": n,
+                "horizon": "medium",
+                "actors": ["RG"],
+                "measure": "Locks are bought.",
+                "names": ["IS-R90"],
+            }
+            for n in areas
+        ],
+    }
+
+
+def test_an_action_that_the_next_edition_leaves_out_stays_in_the_earlier_one(
+    write: Callable[..., Path],
+) -> None:
+    call_command("load_content", write(note=NOTE, roadmap=roadmap(1, 1, 2)))
+    call_command("load_content", write(note=NOTE, roadmap=roadmap(2, 1)))
+
+    [shown] = shown_of("companion-roadmap", 2)
+    assert (shown.label, [link.label for link in shown.links]) == ("RM-A91", ["IS-R90"])
+    both = shown_of("companion-roadmap", 1)
+    assert [area.title for area in queries.roadmap_areas(both)] == ["Area 1", "Area 2"]
+    assert [[link.label for link in text.links] for text in both] == [["IS-R90"], ["IS-R90"]]
+    # The recommendation is named by what there is now alone.
+    lock = shown_of("companion-locks", 1)[1]
+    assert [(link.label, link.title) for link in lock.links] == [("RM-A91", "Action 1")]
+
+
+def shown_of(slug: str, number: int) -> list[queries.Shown]:
+    entry = queries.publication_entry(slug, on=TODAY)
+    assert entry is not None
+    [edition] = [row for row in entry.editions if row.number == number]
+    return queries.shown_texts(entry.publication.pk, edition)
+
+
+def test_an_area_without_actions_is_removed(write: Callable[..., Path]) -> None:
+    first = roadmap(1, 1)
+    first["areas"].append({"number": 2, "title": "Empty", "summary": "Nothing yet."})
+    call_command("load_content", write(note=NOTE, roadmap=first))
+
+    call_command("load_content", write(note=NOTE, roadmap=roadmap(2, 1)))
+
+    assert list(PriorityArea.objects.values_list("number", flat=True)) == [1]
+
+
+def test_the_status_of_an_action_follows_the_file(write: Callable[..., Path]) -> None:
+    call_command("load_content", write(note=NOTE, roadmap=roadmap(1, 1)))
+    done = roadmap(1, 1)
+    done["provisions"][0]["status"] = "done"
+
+    call_command("load_content", write(note=NOTE, roadmap=done))
+
+    assert RoadmapAction.objects.get().status == "DONE"
 
 
 def test_an_address_of_a_published_note_may_follow_it(write: Callable[..., Path]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from publications.seed import pack
+from publications.seed import reading
 from tests.publications.conftest import NOTE
 
 Change = Callable[[dict[str, Any]], object]
@@ -91,8 +91,8 @@ def test_a_problem_is_named(write: Callable[..., Path], change: Change, problem:
     note = copy.deepcopy(NOTE)
     change(note)
 
-    with pytest.raises(pack.InvalidPack) as refused:
-        pack.read(write(note=note))
+    with pytest.raises(reading.InvalidPack) as refused:
+        reading.read(write(note=note))
 
     assert refused.value.problems == [problem]
 
@@ -100,37 +100,39 @@ def test_a_problem_is_named(write: Callable[..., Path], change: Change, problem:
 def test_an_item_must_be_one_that_exists_where_they_are_known(write: Callable[..., Path]) -> None:
     folder = write()
 
-    assert len(pack.read(folder, items={"IS2.1"}).publications) == 1
-    with pytest.raises(pack.InvalidPack, match=r"'IS2.1' is no questionnaire item"):
-        pack.read(folder, items={"IS2.2"})
+    assert len(reading.read(folder, items={"IS2.1"}).publications) == 1
+    with pytest.raises(reading.InvalidPack, match=r"'IS2.1' is no questionnaire item"):
+        reading.read(folder, items={"IS2.2"})
 
 
 def test_unreadable_yaml_is_named(write: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "note.yaml").write_text("publication: [")
 
-    with pytest.raises(pack.InvalidPack, match=r"^note.yaml: is not YAML: [^\n]+; correct it\.$"):
-        pack.read(tmp_path)
+    with pytest.raises(
+        reading.InvalidPack, match=r"^note.yaml: is not YAML: [^\n]+; correct it\.$"
+    ):
+        reading.read(tmp_path)
 
 
 def test_a_key_given_twice_is_named(tmp_path: Path) -> None:
     (tmp_path / "note.yaml").write_text("publication:\n  slug: a\n  title: One\n  title: Two\n")
 
-    with pytest.raises(pack.InvalidPack) as refused:
-        pack.read(tmp_path)
+    with pytest.raises(reading.InvalidPack) as refused:
+        reading.read(tmp_path)
 
     assert refused.value.problems == ["note.yaml: line 4: 'title' appears twice; delete one."]
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(pack.InvalidPack, match="no content files are here"):
-        pack.read(tmp_path)
+    with pytest.raises(reading.InvalidPack, match="no content files are here"):
+        reading.read(tmp_path)
 
 
 def test_a_member_must_be_listed_in_a_publication_of_the_pack(write: Callable[..., Path]) -> None:
     member = {"slug": "a", "name": "A", "category": "B", "listed": {"nowhere": ""}}
 
-    with pytest.raises(pack.InvalidPack) as refused:
-        pack.read(write(note=NOTE, members={"members": [member]}))
+    with pytest.raises(reading.InvalidPack) as refused:
+        reading.read(write(note=NOTE, members={"members": [member]}))
 
     assert refused.value.problems == [
         "members.yaml: a: is listed in 'nowhere', which is unknown. Correct it."
@@ -138,7 +140,7 @@ def test_a_member_must_be_listed_in_a_publication_of_the_pack(write: Callable[..
 
 
 def test_identities_are_the_same_everywhere(write: Callable[..., Path]) -> None:
-    [publication] = pack.read(write()).publications
+    [publication] = reading.read(write()).publications
 
     assert str(publication.provisions[1].id) == "5226cbd6-135a-51ca-92e0-48879a97b548"
     assert publication.sha256 == "da4ddf5f0ce414ce9ce07757ce1d5edbbbbdf182d12f2a69cf06bbc17ed3a251"

@@ -1,15 +1,13 @@
-"""What can happen to publications: for now, that a content pack is loaded."""
+"""Loading a content pack: what it adds, changes and takes away."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django.db import models, transaction
 from django.urls import reverse
@@ -26,38 +24,11 @@ from publications.models import (
     RoadmapAction,
     Text,
 )
-from publications.seed.pack import Pack, ProvisionDef, PublicationDef, identity
-
-# Source, relation, and the target: a provision or an item.
-LinkKey = tuple[UUID, str, UUID | None, str]
+from publications.seed.comparison import OPEN_FIELDS, Comparison, compare, links_of, record_of
+from publications.seed.pack import Pack, ProvisionDef, PublicationDef
 
 M = TypeVar("M", bound=models.Model)
 K = TypeVar("K", bound=Hashable)
-
-EMPTY_RECORD: dict[str, Any] = {
-    "number": None,
-    "title_known": True,
-    "subtitle": "",
-    "series_line": "",
-    "dimension": "",
-    "abstract": "",
-    "corporate_author": "",
-    "chairs": [],
-    "contributors": [],
-    "issued": "",
-    "licence": "",
-    "handle": "",
-    "record_url": "",
-    "record_label": "",
-    "retrieved_date": None,
-    "citation": "",
-    "facts": [],
-    "membership_remark": "",
-}
-
-
-class EditionRefused(Exception):
-    """An edition cannot be published as its file has it."""
 
 
 @dataclass
@@ -74,10 +45,6 @@ class Loaded:
         return sum(map(sum, (self.added.values(), self.changed.values(), self.removed.values())))
 
 
-# Of a published companion text, what a load may still change without a new edition.
-OPEN_FIELDS = ("position", "handle", "record_url", "record_label", "retrieved_date")
-
-
 @transaction.atomic
 def load_pack(*, pack: Pack, on: date) -> Loaded:
     """Bring the database to what the pack says. Loading the same pack again writes nothing.
@@ -87,19 +54,16 @@ def load_pack(*, pack: Pack, on: date) -> Loaded:
     publication of which the site has a later edition, or a draft of this one, is left as the site
     has it: the pack is a seed and an import, not the truth of a running site.
     """
-    loader = _Loader(pack)
-    loader.compare(on=on)
+    loader = _Loader(pack, compare(pack, on=on))
     loader.load()
     return loader.loaded
 
 
 class _Loader:
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Pack, comparison: Comparison) -> None:
         self.pack = pack
-        self.loaded = Loaded()
-        self.new: list[PublicationDef] = []
-        self.stored: list[PublicationDef] = []
-        self.left: list[tuple[PublicationDef, Edition]] = []
+        self.loaded = Loaded(left=comparison.reasons)
+        self.new, self.stored, self.left = comparison.new, comparison.stored, comparison.left
         self.glossary = _glossary(pack)
         self.labels = {
             provision.label
@@ -114,44 +78,6 @@ class _Loader:
             for provision in publication.provisions
         }
         self.version = _page_version(pack, self.html)
-
-    def compare(self, *, on: date) -> None:
-        """Sort the pack's editions into new and stored ones before anything is written."""
-        editions: dict[str, dict[int, Edition]] = {}
-        for edition in Edition.objects.select_related("publication"):
-            editions.setdefault(edition.publication.slug, {})[edition.number] = edition
-        for definition in self.pack.publications:
-            if definition.edition is None:
-                continue
-            number, here = definition.edition.number, editions.get(definition.slug, {})
-            published = [n for n, each in here.items() if each.state != Edition.State.DRAFT]
-            newest = max(published, default=0)
-            if definition.edition.date > on:
-                raise EditionRefused(
-                    f"{definition.file}: edition {number} is dated {definition.edition.date}, "
-                    "which is to come. Load it on that day, or date it today."
-                )
-            if number < newest:
-                self.left.append((definition, here[newest]))
-                self.loaded.left.append(
-                    f"{definition.file}: edition {number} is older than edition {newest} of this "
-                    "site, which stays."
-                )
-            elif number in here and number not in published:
-                self.left.append((definition, here[number]))
-                self.loaded.left.append(
-                    f"{definition.file}: edition {number} is a draft on this site, which stays."
-                )
-            elif number in here:
-                if where := self._difference(here[number], definition):
-                    raise EditionRefused(
-                        f"{definition.file}: edition {number} is published and says something else"
-                        f" at {where}. Raise edition.number to {number + 1} and say in "
-                        "change_note what is new."
-                    )
-                self.stored.append(definition)
-            else:
-                self.new.append(definition)
 
     def load(self) -> None:
         official = [each for each in self.pack.publications if each.edition is None]
@@ -187,7 +113,7 @@ class _Loader:
         self._members(publications)
 
     def _record(self, definition: PublicationDef) -> dict[str, Any]:
-        return {**EMPTY_RECORD, **definition.record, "page_version": self.version}
+        return {**record_of(definition), "page_version": self.version}
 
     def _open_record(self, definition: PublicationDef) -> dict[str, Any]:
         record = self._record(definition)
@@ -318,7 +244,7 @@ class _Loader:
         A provision that the new edition leaves out keeps its links for the earlier ones.
         """
         given = [provision for each in self.new for provision in each.provisions]
-        wanted = {link for provision in given for link in _links_of(provision)}
+        wanted = {link for provision in given for link in links_of(provision)}
         ours = Link.objects.filter(source__in=[provision.id for provision in given])
         present = {
             (link.source_id, link.relation, link.target_id, link.target_item): link.pk
@@ -382,59 +308,6 @@ class _Loader:
             found[getattr(row, key)] = row
         _count(self.loaded.added, model, len(missing))
         return found
-
-    def _difference(self, stored: Edition, definition: PublicationDef) -> str:
-        """Name the first place where a published edition differs from the pack; "" for nowhere."""
-        assert definition.edition is not None, "only editions are compared"
-        record = self._record(definition)
-        for key in record.keys() - {*OPEN_FIELDS, "page_version"}:
-            if getattr(stored.publication, key) != record[key]:
-                return f"publication.{key}"
-        if (stored.published_date, stored.change_note) != (
-            definition.edition.date,
-            definition.edition.change_note,
-        ):
-            return "edition"
-        texts = {text.provision_id: text for text in stored.texts.filter(language="en")}
-        links = _stored_links(texts)
-        for provision in definition.provisions:
-            text = texts.pop(provision.id, None)
-            if (
-                text is None
-                or (text.title, text.markdown, text.audience, text.grounding)
-                != (
-                    provision.title,
-                    provision.text,
-                    list(provision.audience),
-                    list(provision.grounding),
-                )
-                or links[provision.id] != set(_links_of(provision))
-            ):
-                return provision.label
-        if texts:
-            return str(Provision.objects.get(pk=min(texts, key=str)).label)
-        return "" if stored.sha256 == definition.sha256 else self._apart(stored, definition)
-
-    def _apart(self, stored: Edition, definition: PublicationDef) -> str:
-        """Name what the hash covers beside the texts themselves."""
-        order = list(stored.texts.order_by("position").values_list("provision__label", flat=True))
-        if order != [provision.label for provision in definition.provisions]:
-            return "the order of its provisions"
-        return "its areas or actions"
-
-
-def _links_of(provision: ProvisionDef) -> Iterator[LinkKey]:
-    for item in provision.items:
-        yield provision.id, Link.Relation.ANSWERED_BY.value, None, item
-    for label in provision.action.names if provision.action else ():
-        yield provision.id, Link.Relation.NAMES.value, identity(label), ""
-
-
-def _stored_links(provisions: Collection[UUID]) -> dict[UUID, set[LinkKey]]:
-    found: dict[UUID, set[LinkKey]] = defaultdict(set)
-    for link in Link.objects.filter(source__in=list(provisions)):
-        found[link.source_id].add((link.source_id, link.relation, link.target_id, link.target_item))
-    return found
 
 
 def _change(provision: ProvisionDef, earlier: Text | None) -> str:
