@@ -97,7 +97,13 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "portal.web.context.site",
             ],
-            "builtins": ["portal.web.templatetags.components", "django.templatetags.i18n"],
+            "builtins": [
+                "portal.web.components.page",
+                "portal.web.components.forms",
+                "portal.web.components.lists",
+                "portal.web.components.figures",
+                "django.templatetags.i18n",
+            ],
         },
     }
 ]
