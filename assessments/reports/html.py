@@ -27,6 +27,8 @@ MARK_WIDTH, MARK_HEIGHT = 60.0, 6.0  # of one row's picture, in the units of its
 PANEL, PANEL_HEIGHT = 27.0, 34.0  # of one measure in the picture of two waves
 # Format and control characters, variation selectors and lone surrogates have no shape.
 SHAPELESS: Final = {"Cc", "Cf", "Cs", "Co", "Cn"}
+# A blank at the very end of a block makes the layout engine break its lines too early.
+LAST_BLANK: Final = re.compile(r"\s+(?=</(?:p|td|th|li|dt|dd|h[1-6]|caption)>)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ def render(profile: Profile, imprint: Imprint) -> str:
             "thresholds": THRESHOLDS,
         },
     )
-    return printable(document)
+    return printable(LAST_BLANK.sub("", document))
 
 
 # Text --------------------------------------------------------------------------------------------

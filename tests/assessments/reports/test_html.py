@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -94,3 +95,11 @@ def test_gaps_levels_and_waves_are_drawn_from_the_release() -> None:
     assert "Since the wave before" in text
     alone = html.render(samples.profile(compared_with=now), samples.IMPRINT)
     assert "Since the wave before" not in alone
+
+
+def test_no_block_of_a_report_ends_in_a_blank() -> None:
+    """Before one the layout engine breaks the last lines too early."""
+    text = html.render(samples.profile(compared_with=samples.release()), samples.IMPRINT)
+
+    assert text.count("</p>") > 100
+    assert re.findall(r"\s</(?:p|td|th|li|dt|dd|h[1-6]|caption)>", text) == []
