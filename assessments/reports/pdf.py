@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from assessments.reports import sandbox
 from assessments.reports.sandbox import Ending, Limits
+from portal.web import tokens
 
 if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher
 
 STATIC: Final = Path(__file__).resolve().parents[2] / "portal/web/static/portal"
-STYLE: Final = STATIC / "report.css"
+STYLE: Final = STATIC / "css/report.css"
 FONTS: Final = STATIC / "fonts"
 ORIGIN: Final = "asset:"  # the only scheme there is in a report's HTML and CSS
 PAGE, WRITING, REFUSED, READY = b"P", b"W", b"F", b"R"  # frames from the sandbox
@@ -188,7 +189,7 @@ def _associate(document: Any, pdf: Any) -> None:
 
 @cache
 def style_sheet() -> str:
-    return STYLE.read_text(encoding="utf-8")
+    return tokens.resolved(STYLE.read_text(encoding="utf-8"))
 
 
 def _fetcher() -> URLFetcher:

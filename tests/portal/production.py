@@ -67,7 +67,7 @@ def main() -> None:
 
 def public(world: Any) -> dict[str, str]:
     edition = world.edition.version
-    css = next((settings.STATIC_ROOT / "portal").glob("portal.*.css")).name
+    css = next((settings.STATIC_ROOT / "portal/css").glob("base.*.css")).name
     font = next((settings.STATIC_ROOT / "portal/fonts").glob("sans-400.*.woff2")).name
     names = {
         "home": [],
@@ -98,7 +98,7 @@ def public(world: Any) -> dict[str, str]:
     return {
         **{name: reverse(name, args=arguments) for name, arguments in names.items()},
         "csv": reverse("api:provisions") + "?format=csv",
-        "style": f"/static/portal/{css}",
+        "style": f"/static/portal/css/{css}",
         "font": f"/static/portal/fonts/{font}",
     }
 

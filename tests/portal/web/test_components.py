@@ -292,15 +292,27 @@ def test_no_page_needs_inline_styles_or_scripts() -> None:
 
 def test_first_visit_stays_within_its_weight(client: Client, db: None) -> None:
     page = client.get("/").content
-    css = Path(str(finders.find("portal/portal.css"))).read_bytes()
-    scripts = [
-        Path(str(finders.find(f"portal/{name}.js"))).read_bytes() for name in ("portal", "progress")
-    ]
+    linked = re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js))"', page.decode())
+    scripts = ["portal/progress.js"]
     faces = ["serif-400", "serif-600", "serif-400-italic", "sans-400", "sans-600", "mono-400"]
-    fonts = [Path(str(finders.find(f"portal/fonts/{face}.woff2"))).read_bytes() for face in faces]
+    fonts = [f"portal/fonts/{face}.woff2" for face in faces]
+    files = {*linked, *scripts, *fonts}
 
     assert len(page) < 30_000
-    assert len(page) + len(css) + sum(map(len, scripts)) + sum(map(len, fonts)) < 150_000
+    assert len(page) + sum(Path(str(finders.find(name))).stat().st_size for name in files) < 150_000
+
+
+def test_a_page_asks_for_few_styles_and_each_is_short(client: Client, db: None) -> None:
+    page = client.get("/").content.decode()
+    linked = re.findall(r'<link rel="stylesheet" href="/static/([^"]+)"', page)
+    styles = sorted(Path(str(finders.find("portal/css/base.css"))).parent.glob("*.css"))
+
+    assert linked == [
+        f"portal/css/{name}.css"
+        for name in ("tokens", "base", "layout", "components", "forms", "charts", "print", "home")
+    ]
+    assert len(styles) == 13
+    assert [path.name for path in styles if len(path.read_text().splitlines()) > 400] == []
 
 
 # In a browser ------------------------------------------------------------------------------------
