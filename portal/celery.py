@@ -14,5 +14,6 @@ app.autodiscover_tasks(
         "assessments.benchmarks",
         "assessments.reports",
         "assessments.webhooks",
+        "portal.mail",
     ]
 )

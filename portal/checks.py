@@ -72,4 +72,12 @@ def production_shape(**_: Any) -> list[CheckMessage]:
                 id="portal.W104",
             )
         )
+    if not settings.EMAIL_URL_HOST:
+        found.append(
+            Error(
+                "No mail server is named, so codes and links are written to a folder.",
+                hint="Set EMAIL_HOST, and EMAIL_PORT, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD.",
+                id="portal.E105",
+            )
+        )
     return found

@@ -38,6 +38,7 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [SITE_URL] if PRODUCTION
 INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.web.apps.WebConfig",
+    "portal.mail.apps.MailConfig",
     "portal.accounts.apps.AccountsConfig",
     "publications.apps.PublicationsConfig",
     "assessments.apps.AssessmentsConfig",
@@ -178,6 +179,8 @@ REPORT_MAX_ATTEMPTS = 3
 AUDIT_HARD_LIMIT_SECONDS = 4 * 3600
 AUDIT_LEASE_SECONDS = 180  # renewed with every sign of progress; then the audit is abandoned
 AUDIT_MAX_ATTEMPTS = 3
+MAIL_LEASE_SECONDS = 60
+MAIL_MAX_ATTEMPTS = 8
 WEBHOOK_LEASE_SECONDS = 60
 WEBHOOK_MAX_ATTEMPTS = 8
 WEBHOOK_ALLOW_LOOPBACK = False  # tests alone listen to themselves
@@ -239,7 +242,7 @@ CELERY_BEAT_SCHEDULE = {
             # time is compared on two clocks, so it is far longer than they may differ.
             "options": {"expires": 600},
         }
-        for jobs in ("reports", "audits", "webhooks")
+        for jobs in ("reports", "audits", "mail", "webhooks")
     },
     "open-wave": {"task": "open_wave", "schedule": timedelta(hours=1)},
     "publish-benchmarks": {"task": "publish_benchmarks", "schedule": timedelta(hours=1)},
@@ -281,6 +284,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 # A code goes back into the page that asked for it, so whoever signs up goes on from there; and
 # nobody can get another person to confirm an account whose password they do not know.
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -109,7 +109,7 @@ def releases_for_stewards() -> QuerySet[BenchmarkRelease]:
 
 
 def subscriptions() -> QuerySet[WebhookSubscription]:
-    """Return every subscription with what became of its letters, without its secret."""
+    """Return every subscription with what became of its deliveries, without its secret."""
     failed = Q(deliveries__state=WebhookDelivery.State.FAILED)
     done = Q(deliveries__state=WebhookDelivery.State.DELIVERED)
     return WebhookSubscription.objects.defer("secret").annotate(

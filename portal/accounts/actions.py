@@ -6,17 +6,15 @@ at once cannot leave it without one.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from portal.accounts import mail, queries
+from portal.accounts import queries
 from portal.accounts.access import (
     NotAllowed,
     WorkingGroup,
@@ -27,9 +25,8 @@ from portal.accounts.access import (
 )
 from portal.accounts.identifiers import parse_lei
 from portal.accounts.models import Invitation, Membership, Organisation, Role, User, Verification
+from portal.mail.actions import queue_mail
 from portal.vocabulary.countries import country as country_of
-
-logger = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32
 MAX_INVITATIONS_A_DAY = 50  # per person: enough for a large team, too few for a spammer
@@ -53,10 +50,6 @@ class AlreadyMember(Exception):
 
 class TooManyInvitations(Exception):
     """The person has sent as many invitations as a day allows."""
-
-
-class InvitationNotSent(Exception):
-    """The invitation is stored, but its letter could not be sent."""
 
 
 class InvitationClosed(Exception):
@@ -134,15 +127,14 @@ def update_organisation(
 def invite(
     *, organisation: Organisation, by: User, email: str, role: Role, at: datetime
 ) -> Invitation:
-    """Offer a role to an address and send it the link, which nobody else ever sees.
+    """Offer a role to an address and mail it the link, which nobody else ever sees.
 
-    An earlier invitation of the same address ends. When the letter cannot be sent,
-    `InvitationNotSent` is raised and the invitation stands, to be sent again.
+    An earlier invitation of the same address ends.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
         invitation = _store_invitation(organisation, by, email.strip().lower(), role, token, at)
-        transaction.on_commit(partial(_send_invitation, invitation, token))
+        _mail_invitation(invitation, token, at)
     return invitation
 
 
@@ -300,18 +292,15 @@ def _store_invitation(
     )
 
 
-def _send_invitation(invitation: Invitation, token: str) -> None:
+def _mail_invitation(invitation: Invitation, token: str, at: datetime) -> None:
     context = {
         "invitation": invitation,
         "token": token,
         "role": invitation.get_role_display(),
         "days": settings.INVITATION_DAYS,
     }
-    try:
-        mail.send("invitation", to=invitation.email, context=context)
-    except OSError as exc:  # smtplib's errors are among them
-        logger.warning("The letter of invitation %s was not sent: %s", invitation.pk, type(exc))
-        raise InvitationNotSent(f"The letter of invitation {invitation.pk} was not sent.") from exc
+    lasts = invitation.expires_at - at
+    queue_mail("invitation", to=invitation.email, context=context, lasts=lasts, at=at)
 
 
 def _current(*, organisation: Organisation, user: User) -> Membership:

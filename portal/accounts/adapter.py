@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,16 +10,22 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.urls import reverse
 from django.utils.crypto import get_random_string
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import mail
+from portal.mail.actions import queue_mail
 
-LETTERS = {
+TEMPLATES = {
     "email_confirmation_signup": "email_confirmation",
     "email_confirmation": "email_confirmation",
     "password_reset_key": "password_reset",
     "account_already_exists": "account_already_exists",
     "unknown_account": "unknown_account",
+}
+A_DAY = timedelta(days=1)
+LASTS = {
+    "email_confirmation": timedelta(seconds=settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT),
+    "password_reset": timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
 }
 # What happened to an account, told to its address so that a theft does not go unnoticed.
 NOTICES = {
@@ -54,9 +61,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         name = template_prefix.rpartition("/")[2]
         if name in NOTICES:
-            mail.send("account_notice", to=email, context={**context, "happened": NOTICES[name]})
+            template = "account_notice"
+            context = {**context, "happened": NOTICES[name]}
         else:
-            mail.send(LETTERS[name], to=email, context=context)
+            template = TEMPLATES[name]
+        queue_mail(template, to=email, context=context, lasts=LASTS.get(template, A_DAY), at=now())
 
     def send_account_already_exists_mail(self, email: str) -> None:
         # A new account costs the hashing of its password. Pay it here too, or the time a

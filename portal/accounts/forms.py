@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the stubs' class is generic, Django's is not
 else:
     UserFields = OrganisationFields = forms.ModelForm
 
-# Names stand in letters to strangers: no line breaks for a header, no bait to click.
+# Names stand in mails to strangers: no line breaks for a header, no bait to click.
 PLAIN_NAME = (
     RegexValidator(r"[\x00-\x1f\x7f]", _("Write the name on one line."), inverse_match=True),
     RegexValidator(

@@ -33,7 +33,7 @@ MISSING = {
     "oldpassword": _("Enter your current password."),
     "password1": _("Choose a password."),
     "password2": _("Enter the same password again."),
-    "code": _("Enter the code from the letter."),
+    "code": _("Enter the code from the e-mail."),
 }
 NO_ADDRESS = _("Enter an e-mail address such as name@example.org.")
 

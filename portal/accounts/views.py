@@ -242,8 +242,6 @@ def _invited(request: SignedInRequest, organisation: Organisation, form: Invitat
         form.add_error("email", _("A member already uses this address."))
     except actions.TooManyInvitations:
         form.add_error(None, _("You have sent many invitations today. Send the rest tomorrow."))
-    except actions.InvitationNotSent:
-        form.add_error(None, _("The letter could not be sent. Try again in a few minutes."))
     else:
         messages.success(request, _("The invitation is on its way."))
         return True

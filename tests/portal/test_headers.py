@@ -238,6 +238,7 @@ def test_the_deployment_check_is_silent(tmp_path: Path) -> None:
     [
         ("SITE_URL", "http://portal.example.org", "portal.E101"),
         ("REDIS_URL", "", "portal.W104"),
+        ("EMAIL_HOST", "", "portal.E105"),
         ("DATABASE_URL", "sqlite:///:memory:", "portal.W103"),
     ],
 )

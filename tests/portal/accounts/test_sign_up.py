@@ -7,20 +7,14 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import Membership, Organisation, Role, User
 from tests.factories import PASSWORD, MembershipFactory, UserFactory
+from tests.mail import outbox
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _letters_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run what waits for the commit: a test's own transaction never commits."""
-    monkeypatch.setattr("django.db.transaction.on_commit", lambda func, **_: func())
 
 
 def sign_up(client: Client, email: str, name: str = "Ada Okoye", then: str = "") -> Any:
@@ -40,14 +34,14 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> Any:
     return client.post(reverse("account_login"), {"login": email, "password": password})
 
 
-def code_in_letter() -> str:
-    found = re.search(r"^([A-Z0-9]{4}-[A-Z0-9]{4})$", str(mail.outbox[-1].body), re.M)
-    assert found, mail.outbox[-1].body
+def code_in_mail() -> str:
+    found = re.search(r"^([A-Z0-9]{4}-[A-Z0-9]{4})$", str(outbox()[-1].body), re.M)
+    assert found, outbox()[-1].body
     return found[1]
 
 
 def enter_code(client: Client) -> Any:
-    return client.post(reverse("account_email_verification_sent"), {"code": code_in_letter()})
+    return client.post(reverse("account_email_verification_sent"), {"code": code_in_mail()})
 
 
 def test_from_sign_up_to_two_members(settings: Any) -> None:
@@ -71,7 +65,7 @@ def test_from_sign_up_to_two_members(settings: Any) -> None:
         reverse("accounts:invite", args=[organisation.pk]),
         {"email": "kofi@example.org", "role": Role.CONTRIBUTOR},
     )
-    found = re.search(r"https://portal\.example(/invitations/[\w-]+/)", str(mail.outbox[-1].body))
+    found = re.search(r"https://portal\.example(/invitations/[\w-]+/)", str(outbox()[-1].body))
     assert found
     invitation = found[1]
 
@@ -99,7 +93,7 @@ def test_a_person_with_an_account_comes_back_after_signing_in() -> None:
         reverse("accounts:invite", args=[owner.organisation.pk]),
         {"email": "kofi@example.org", "role": Role.VIEWER},
     )
-    found = re.search(r"/invitations/[\w-]+/", str(mail.outbox[-1].body))
+    found = re.search(r"/invitations/[\w-]+/", str(outbox()[-1].body))
     assert found
 
     response = Client().post(
@@ -172,7 +166,7 @@ def test_signing_in_and_up_says_no_more_than_there_is_to_know() -> None:
     client = Client()
     sign_up(client, "new@example.org")
     page = client.post(
-        reverse("account_email_verification_sent"), {"code": code_in_letter()}, follow=True
+        reverse("account_email_verification_sent"), {"code": code_in_mail()}, follow=True
     )
 
     assert [str(message) for message in page.context["messages"]] == [
@@ -192,8 +186,8 @@ def test_sign_up_answers_alike_whether_or_not_the_address_has_an_account() -> No
         answers.append((response.status_code, response["Location"], page))
 
     assert answers[0] == answers[1]
-    assert [letter.to for letter in mail.outbox] == [["known@example.org"], ["fresh@example.org"]]
-    assert mail.outbox[0].subject.startswith("You already have an account")
+    assert [message.to for message in outbox()] == [["known@example.org"], ["fresh@example.org"]]
+    assert outbox()[0].subject.startswith("You already have an account")
     assert User.objects.filter(email="known@example.org").count() == 1
 
 
@@ -209,8 +203,8 @@ def test_sign_in_and_reset_answer_alike_whether_or_not_the_address_has_an_accoun
 
     assert sign_ins[0] == sign_ins[1]
     assert resets[0] == resets[1]
-    assert mail.outbox[0].subject.startswith("Choose a new password")
-    assert mail.outbox[1].subject.startswith("No account with this address")
+    assert outbox()[0].subject.startswith("Choose a new password")
+    assert outbox()[1].subject.startswith("No account with this address")
 
 
 def test_an_unverified_address_does_not_sign_in() -> None:
@@ -220,7 +214,7 @@ def test_an_unverified_address_does_not_sign_in() -> None:
     sign_in(client, "ada@example.org")
 
     assert client.get(reverse("accounts:account")).status_code == 302
-    assert mail.outbox[0].subject == "Your code for the Carbon Markets Infrastructure portal"
+    assert outbox()[0].subject == "Your code for the Carbon Markets Infrastructure portal"
 
 
 def test_guessing_is_limited() -> None:
@@ -323,7 +317,7 @@ def test_signing_out_takes_a_post() -> None:
     assert client.get(reverse("accounts:account")).status_code == 302
 
 
-def test_a_new_password_through_the_letter_ends_other_sessions(settings: Any) -> None:
+def test_a_new_password_through_the_mail_ends_other_sessions(settings: Any) -> None:
     settings.SITE_URL = "https://portal.example"
     user = UserFactory(email="ada@example.org")
     elsewhere = Client()
@@ -333,12 +327,12 @@ def test_a_new_password_through_the_letter_ends_other_sessions(settings: Any) ->
     client.post(
         reverse("account_reset_password"), {"email": "ada@example.org"}, HTTP_HOST="localhost"
     )
-    found = re.search(r"https://portal\.example(/\S+)", str(mail.outbox[0].body))
+    found = re.search(r"https://portal\.example(/\S+)", str(outbox()[0].body))
     assert found
     form = client.get(found[1])["Location"]
     client.post(form, {"password1": "another long password", "password2": "another long password"})
 
     assert sign_in(Client(), "ada@example.org", "another long password").status_code == 302
     assert elsewhere.get(reverse("accounts:account")).status_code == 302
-    assert "The password of your account was reset." in str(mail.outbox[-1].body)
-    assert mail.outbox[-1].to == ["ada@example.org"]
+    assert "The password of your account was reset." in str(outbox()[-1].body)
+    assert outbox()[-1].to == ["ada@example.org"]

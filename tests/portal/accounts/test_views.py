@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
 from portal.accounts.models import Invitation, Membership, Organisation, Role, User
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
+from tests.mail import outbox
 
 pytestmark = pytest.mark.django_db
 
@@ -32,21 +32,15 @@ def signed_in(user: User) -> Client:
 
 
 def invite(membership: Membership, email: str, role: Role = Role.VIEWER) -> str:
-    """Invite through the page; return the address of the page in the letter."""
+    """Invite through the page; return the address of the page in the message."""
     response = signed_in(membership.user).post(
         reverse("accounts:invite", args=[membership.organisation.pk]),
         {"email": email, "role": role},
     )
     assert response.status_code == 302
-    found = re.search(r"/invitations/[\w-]+/", str(mail.outbox[-1].body))
+    found = re.search(r"/invitations/[\w-]+/", str(outbox()[-1].body))
     assert found
     return found[0]
-
-
-@pytest.fixture(autouse=True)
-def _letters_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run what waits for the commit: a test's own transaction never commits."""
-    monkeypatch.setattr("django.db.transaction.on_commit", lambda func, **_: func())
 
 
 def test_setting_up_an_organisation() -> None:
@@ -212,7 +206,7 @@ def test_inviting_says_the_same_of_known_and_unknown_addresses() -> None:
         pages.append((response.status_code, [str(m) for m in response.context["messages"]]))
 
     assert pages == [(200, ["The invitation is on its way."])] * 2
-    assert [letter.to for letter in mail.outbox] == [
+    assert [message.to for message in outbox()] == [
         ["known@example.org"],
         ["unknown@example.org"],
     ]
@@ -227,7 +221,7 @@ def test_inviting_a_colleague_is_refused_with_a_sentence() -> None:
     )
 
     assert "A member already uses this address." in response.content.decode()
-    assert mail.outbox == []
+    assert outbox() == []
 
 
 def test_accepting_an_invitation() -> None:
