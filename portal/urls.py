@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from assessments.reports import views as verify
 from portal import views
+from portal.jobs import views as jobs
 from publications import urls as guidance
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("health/", views.health, name="health"),
     path("verify/", verify.verify, name="verify"),
     path("verify/<str:code>/", verify.verify_code, name="verify_code"),
+    path("admin/jobs/", admin.site.admin_view(jobs.jobs), name="admin_jobs"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),

@@ -60,6 +60,17 @@ class Report(ProgressJob):
             "Building this report stopped its worker {attempts} times. "
             "Ask for it again; if it fails again, tell the portal’s team."
         ),
+        reason_starts=[
+            _("Building this report stopped its worker"),
+            _("Laying out the pages needed more than"),
+            _("Laying out the pages took more than"),
+            _("The pages could not be laid out"),
+            _("The person who asked for this report no longer belongs to the organisation"),
+            _("The portal made a mistake while it built this report"),
+            _("The process that lays out the pages ended unexpectedly"),
+            _("The report asked for more than its own fonts and styles"),
+            _("There is no room to store the report now"),
+        ],
         clean_up=_remove_file,
     )
 

@@ -141,9 +141,9 @@ def notify_on_commit(job: Job) -> None:
 
 
 def queue_again(model: type[J], pk: Any, *, at: datetime, **values: Any) -> bool:
-    """Queue a failed job with all its attempts; False if it has not failed."""
+    """Queue a failed job with all its attempts; False if it has not failed, or may not."""
     with transaction.atomic():
-        again = model._default_manager.filter(pk=pk, state=FAILED).update(
+        again = model._default_manager.filter(model.kind.again, pk=pk, state=FAILED).update(
             state=QUEUED,
             attempts=0,
             reason="",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
@@ -44,6 +44,10 @@ class Kind:
     attempts_setting: str  # names how often a job is claimed before it fails
     pause: Callable[[int], timedelta]  # before the next attempt, by attempts made
     worker_lost: str | Promise  # the reason when every attempt ended with its worker: {attempts}
+    # How the portal's own reasons begin, where one may go on with words of whoever owns the job:
+    # operators see the beginning. None: all of every reason is the portal's own.
+    reason_starts: Sequence[str | Promise] | None = None
+    again: Q = field(default_factory=Q)  # which failed jobs can be queued again
     # Called with primary key and claim of a lost worker, to remove what it may have left.
     clean_up: Callable[[Any, UUID], None] | None = None
 

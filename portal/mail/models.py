@@ -37,6 +37,7 @@ class OutgoingMail(Job):
         attempts_setting="MAIL_MAX_ATTEMPTS",
         # 10 s, 30 s, 90 s … an hour: seven pauses of about two hours together.
         pause=pauses(timedelta(seconds=10), factor=3, longest=timedelta(hours=1)),
+        again=~Q(to=""),  # what has expired is erased
         worker_lost=_("Sending it stopped its worker {attempts} times."),
     )
 

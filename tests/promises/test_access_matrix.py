@@ -299,6 +299,7 @@ EXPECTED: Mapping[str, Rule] = {
     "account_reset_password_done": allauth(READS, READS),
     # operators
     "admin:index": operators({200}),
+    "admin_jobs": operators({200, 405}, {302, 405}),
     "admin:login": _log_in,
     "admin:logout": operators({405}, {200, 302, 405}),
     "admin:password_change": operators({200}, {200, 405}),

@@ -1,4 +1,4 @@
-"""D4 and D5: the broker is a doorbell; without it everything is saved and done a little later."""
+"""D4 and D5: the broker only wakes workers; without it all is saved and done a little later."""
 
 from __future__ import annotations
 

@@ -28,21 +28,20 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
 
     def handle(self, *, demo: bool, host: str, port: int, **options: Any) -> None:
-        port = _free_port(host, port)
-        address = f"http://{host}:{port}"
-        # Links in mails, reports and verification codes name the address people can open.
-        os.environ.setdefault("SITE_URL", address)
-        settings.SITE_URL = os.environ["SITE_URL"]
         try:
             with processes.exclusive(settings.VAR_DIR / "serve.lock"):
-                self.run(address, host, port, demo=demo)
+                self.run(host, _free_port(host, port), demo=demo)
         except processes.AlreadyRunning:
             raise CommandError(
                 f"The site is running on {settings.VAR_DIR} already. Stop it first, or name "
                 "another folder with PORTAL_VAR."
             ) from None
 
-    def run(self, address: str, host: str, port: int, *, demo: bool) -> None:
+    def run(self, host: str, port: int, *, demo: bool) -> None:
+        address = f"http://{host}:{port}"
+        # Links in mails, reports and verification codes name the address people can open.
+        os.environ.setdefault("SITE_URL", address)
+        settings.SITE_URL = os.environ["SITE_URL"]
         self.set_up(demo=demo)
         running = [
             processes.Supervised(name, command, settings.BASE_DIR)

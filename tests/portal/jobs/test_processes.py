@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from portal.jobs import processes
 from portal.jobs.processes import AlreadyRunning, Supervised, exclusive, restart_pause
@@ -66,6 +69,7 @@ def test_a_process_that_lives_is_left_alone(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
+from typing import Any
 from portal.jobs.processes import exclusive
 with exclusive(Path(sys.argv[1])):
     print("held", flush=True)
@@ -96,7 +100,7 @@ def test_the_scheduler_reads_no_process_id() -> None:
     assert command[-3:] == ["beat", "--loglevel", "WARNING"]
 
 
-def test_every_queue_has_a_worker_and_audits_have_their_own(settings: object) -> None:
+def test_every_queue_has_a_worker_and_audits_have_their_own(settings: Any) -> None:
     from portal.celery import app
 
     served = [queues.split(",") for queues in processes.WORKERS.values()]
@@ -105,3 +109,11 @@ def test_every_queue_has_a_worker_and_audits_have_their_own(settings: object) ->
         queue.name for queue in app.conf.task_queues
     )
     assert ["audits"] in served
+
+
+def test_a_second_site_on_one_folder_is_refused_in_a_sentence(settings: Any) -> None:
+    with (
+        exclusive(settings.VAR_DIR / "serve.lock"),
+        pytest.raises(CommandError, match=r"is running on .* already\. Stop it first"),
+    ):
+        call_command("serve", port=0)
