@@ -17,10 +17,10 @@ from assessments.reports.numbers import shown
 from assessments.reports.profile.comparison import PeerFigures, comparison_of
 from assessments.reports.profile.figures import UnitBuilder
 from assessments.reports.profile.inputs import Advice, Release, Subject
-from assessments.reports.profile.models import GradeText, LevelText, Profile
 from assessments.reports.profile.outlook import sensitivity_of, steps_of
 from assessments.reports.profile.rows import HeatCell, HeatRow
 from assessments.reports.profile.units import AnswerView, DimensionUnit, Figure, Unit
+from assessments.reports.profile.values import GradeText, LevelText, Profile
 
 STRONGEST = WEAKEST = 3
 WORST_FIRST: Final = {"failed": 0, "partial": 1, "met": 2, "": 3}  # statuses of minimum standards

@@ -13,9 +13,9 @@ from assessments.core.result import ResultDocument
 from assessments.disclosure import peers as disclosed
 from assessments.reports import words
 from assessments.reports.profile.inputs import Document, Release
-from assessments.reports.profile.models import CohortStep, Comparison
 from assessments.reports.profile.rows import ChangeRow
 from assessments.reports.profile.units import Peers
+from assessments.reports.profile.values import CohortStep, Comparison
 
 VIEW = "declared"  # in which results are compared
 

@@ -12,7 +12,7 @@ from assessments.reports import words
 from assessments.reports.numbers import shown
 from assessments.reports.profile.comparison import PeerFigures
 from assessments.reports.profile.inputs import Advice
-from assessments.reports.profile.models import Run, Sensitivity, Step
+from assessments.reports.profile.values import Run, Sensitivity, Step
 
 
 def steps_of(

@@ -8,14 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from assessments.core import engines
 from assessments.core.answers import parse
 from assessments.core.files import read_file
+from assessments.core.result import SCHEMA as SCHEMA_FILE
 from tests.assessments.core.examples import REASON, answered, shipped
 
 ROOT = Path(__file__).parents[3]
+SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 
 
 def drawn(kind: str, seed: str, *, review: bool = False) -> dict[str, Any]:
@@ -96,7 +99,10 @@ def responses_named(name: str) -> Any:
 def test_cmi_score_1_0_gives_its_golden_results(name: str) -> None:
     """Other numbers need another engine: give it a name beside this one, do not change these."""
     assert shipped().scale.engine == "cmi-score 1.0"
-    assert digest(engines.score(shipped(), responses_named(name))) == GOLDEN[name]
+    document = engines.score(shipped(), responses_named(name))
+
+    assert digest(document) == GOLDEN[name]
+    jsonschema.validate(document, SCHEMA)
 
 
 def test_the_digest_sees_one_rating() -> None:
