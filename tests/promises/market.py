@@ -29,7 +29,7 @@ from assessments.submissions import actions as submissions_actions
 from portal.accounts.models import Organisation, Role, User
 from portal.api import base
 from portal.web import pages
-from tests.assessments.submissions import market_of, organisations, released, wave
+from tests.assessments.market import market_of, organisations, released, wave
 from tests.factories import AssessmentFactory, MembershipFactory, WaveFactory, answer, steward
 from tests.promises.addresses import addresses
 from tests.promises.counts import count

@@ -22,7 +22,7 @@ import os, signal, time
 from django.db import transaction
 from assessments.benchmarks.actions import audits
 from django.utils.timezone import now
-from tests.assessments.submissions import AFTER, market_of, wave
+from tests.assessments.market import AFTER, market_of, wave
 from tests.factories import AssessmentFactory, MembershipFactory, answer
 
 with transaction.atomic():

@@ -20,7 +20,7 @@ from assessments.disclosure import cells
 from assessments.disclosure.codes import REGIONS
 from assessments.disclosure.cohorts import Cohort, candidate_cohorts, protected_cohorts
 from assessments.disclosure.submissions import Submissions
-from tests.assessments.submissions import market_of, released, wave
+from tests.assessments.market import market_of, released, wave
 from tests.promises import market as markets
 from tests.promises.conftest import Figure
 from tests.promises.market import Answer

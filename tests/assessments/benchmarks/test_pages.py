@@ -21,7 +21,7 @@ from assessments.questionnaires.models import content_of
 from portal.accounts.models import Organisation
 from portal.web import pages
 from publications.models import Publication
-from tests.assessments.submissions import (
+from tests.assessments.market import (
     AFTER,
     DURING,
     audited,

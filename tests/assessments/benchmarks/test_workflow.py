@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from assessments.answering.models import Result, Wave
+from assessments.answering.models import Wave
 from assessments.benchmarks import queries, tasks
 from assessments.benchmarks.actions import audits, computing, decisions, notes, publishing
 from assessments.benchmarks.models import (
@@ -27,13 +27,13 @@ from assessments.webhooks import actions as hooks
 from assessments.webhooks.models import WebhookDelivery
 from portal.accounts.models import Organisation
 from portal.jobs import broker, leases
-from tests.assessments.submissions import (
+from tests.assessments.market import (
     AFTER,
     audited,
     market_of,
     organisations,
     released,
-    result_text,
+    rescored,
     submitted,
     wave,
 )
@@ -403,15 +403,6 @@ def test_the_demonstration_keeps_nobody_and_says_what_was_not_run() -> None:
 
 
 # Afterwards
-
-
-def rescored(assessments: Any, rating: int) -> None:
-    """Store another result beside the one there is, as a re-score does."""
-    for assessment in assessments:
-        text = result_text(assessment.respondent_type, None, rating, ())
-        Result.objects.create(
-            assessment=assessment, document=text, engine="cmi-score 1.1", sha256=uuid.uuid4().hex
-        )
 
 
 def test_a_revision_of_ten_stands_beside_the_release() -> None:

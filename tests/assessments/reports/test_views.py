@@ -19,8 +19,8 @@ from assessments.reports.building import Built
 from assessments.reports.models import Report
 from assessments.submissions import actions as submissions_actions
 from portal.accounts.models import Role, User
+from tests.assessments.market import market_of, released, wave
 from tests.assessments.reports.test_actions import claimed
-from tests.assessments.submissions import market_of, released, wave
 from tests.factories import AssessmentFactory, MembershipFactory, UserFactory, answer
 
 CONTENT = b"%PDF-1.7 the file"

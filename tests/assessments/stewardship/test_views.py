@@ -16,7 +16,7 @@ from assessments.benchmarks.actions import computing, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseNote
 from assessments.webhooks.models import WebhookSubscription
 from portal.accounts.models import Organisation, User
-from tests.assessments.submissions import (
+from tests.assessments.market import (
     AFTER,
     audited,
     market_of,

@@ -21,7 +21,7 @@ from assessments.submissions import actions as answering
 from assessments.submissions.models import Withdrawal
 from portal.accounts.access import NotAllowed
 from portal.accounts.models import User
-from tests.assessments.submissions import (
+from tests.assessments.market import (
     AFTER,
     DURING,
     market_of,

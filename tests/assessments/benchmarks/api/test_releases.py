@@ -15,8 +15,7 @@ import pytest
 from assessments.benchmarks.actions import decisions, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease
 from portal.api import base
-from tests.assessments.benchmarks.test_workflow import rescored
-from tests.assessments.submissions import AFTER, audited, market_of, released, wave
+from tests.assessments.market import AFTER, audited, market_of, released, rescored, wave
 from tests.factories import steward
 
 pytestmark = pytest.mark.django_db

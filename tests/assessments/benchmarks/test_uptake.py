@@ -14,7 +14,7 @@ from portal.web import pages
 from publications.management.commands.load_content import CONTENT
 from publications.queries import today
 from publications.seed import loading, reading
-from tests.assessments.submissions import market_of, released, wave
+from tests.assessments.market import market_of, released, wave
 
 pytestmark = pytest.mark.django_db
 
