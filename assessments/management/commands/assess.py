@@ -31,8 +31,9 @@ from assessments.reports import actions as report_actions
 from assessments.reports.models import Report
 from assessments.reports.numbers import shown
 from assessments.submissions import actions as submissions_actions
-from portal.accounts.models import Membership, Organisation, Role, User
-from portal.vocabulary.countries import UnknownCountry, country
+from portal.accounts import actions as accounts
+from portal.accounts.models import User
+from portal.vocabulary.countries import UnknownCountry
 
 RESPONDENT = "assess@demo.example"  # cannot sign in
 NOBODY_ANSWERS_SECONDS = 2.0
@@ -157,8 +158,7 @@ def _submit(
         raise CommandError(
             "There is no demonstration release to compare with. Run manage.py demo first."
         )
-    document = engines.score(edition.content, given, with_outlook=False)
-    unexplained = {each["item"] for each in document["warnings"] if each["kind"] == "prerequisite"}
+    unexplained = _unexplained(edition, given)
     for code, answer in given.answers.items():
         answering.save_response(
             assessment=assessment,
@@ -179,21 +179,33 @@ def _submit(
     )
 
 
+def _unexplained(edition: InstrumentEdition, given: responses.Responses) -> set[str]:
+    """Return the items whose answer needs a note, which a response file cannot give."""
+    rule = engines.engine_of(edition.content).prerequisites
+    ratings = {code: answer.rating for code, answer in given.answers.items()}
+    return {
+        code
+        for code, rating in ratings.items()
+        if rule.is_claim(item := edition.content.items[code], rating) and rule.unmet(item, ratings)
+    }
+
+
 def _start(
     edition: InstrumentEdition, given: responses.Responses, options: dict[str, Any]
 ) -> Assessment:
     at = now()
-    try:
-        place = country(options["country"])
-    except UnknownCountry as exc:
-        raise CommandError(f"{exc} Give a two-letter code, such as KE.", returncode=2) from exc
     person, _created = User.objects.get_or_create(
         email=RESPONDENT, defaults={"name": "manage.py assess", "password": "!"}
     )
-    organisation = Organisation.objects.create(
-        name=options["organisation"], country=place.iso2, is_demonstration=True
-    )
-    Membership.objects.create(user=person, organisation=organisation, role=Role.OWNER)
+    try:
+        organisation = accounts.create_organisation(
+            by=person,
+            name=options["organisation"],
+            country=options["country"],
+            is_demonstration=True,
+        )
+    except UnknownCountry as exc:
+        raise CommandError(f"{exc} Give a two-letter code, such as KE.", returncode=2) from exc
     try:
         return answering.start_assessment(
             organisation=organisation,
@@ -203,7 +215,7 @@ def _start(
             operates_registry=given.operates_registry,
             modules=given.modules,
             market=options["market"],
-            country_code=place.iso2,
+            country_code=organisation.country,
             size_band=options["size"],
             consents_to_benchmark=False,
             is_main_role=True,
