@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from publications.models import Actor, Dimension, Origin, Publication
+from portal.vocabulary import names
+from publications.models import Origin, Publication
 
 NOT_OFFERED = {"invalid_choice": _("Choose one of the choices offered.")}
 
@@ -36,7 +37,7 @@ class LibraryFilter(forms.Form):
     dimension = forms.ChoiceField(
         label=_("Dimension"),
         required=False,
-        choices=[("", _("Any dimension")), *Dimension.choices],
+        choices=[("", _("Any dimension")), *names.dimensions()],
         error_messages=NOT_OFFERED,
     )
 
@@ -50,7 +51,7 @@ class RoadmapFilter(forms.Form):
     actor = forms.ChoiceField(
         label=_("Actions for"),
         required=False,
-        choices=[("", _("Everyone")), *Actor.choices],
+        choices=[("", _("Everyone")), *names.respondent_types()],
         error_messages=NOT_OFFERED,
     )
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.db.freezes import Freeze
+from portal.vocabulary import names
 
 # Conditions of the freezes. While the next edition of a publication is a draft, what the current
 # one takes from beside its own rows may change with it, in the transaction that publishes it.
@@ -48,28 +49,6 @@ class Horizon(models.TextChoices):
     LONG = "LONG", _("Long term")
 
 
-class Dimension(models.TextChoices):
-    EG = "EG", _("Ecosystem governance")
-    TI = "TI", _("Transaction integrity")
-    IS = "IS", _("Information security")
-    IN = "IN", _("Data and systems interoperability")
-    DM = "DM", _("Digital MRV")
-
-
-class Actor(models.TextChoices):
-    """Whom a recommendation or an action is addressed to: the respondent types, by their codes."""
-
-    RG = "RG", _("Registry")
-    SB = "SB", _("Standards body or crediting programme")
-    EX = "EX", _("Exchange or trading platform")
-    VB = "VB", _("Validation and verification body")
-    RA = "RA", _("Rating agency")
-    PD = "PD", _("Project developer")
-    BI = "BI", _("Broker or other intermediary")
-    NR = "NR", _("National registry or regulator")
-    DP = "DP", _("Data or digital MRV provider")
-
-
 class Publication(models.Model):
     """A title. An unknown field is empty and is never filled by a guess.
 
@@ -93,7 +72,7 @@ class Publication(models.Model):
     title_known = models.BooleanField(default=True)
     subtitle = models.CharField(max_length=250, blank=True)
     series_line = models.CharField(max_length=250, blank=True)
-    dimension = models.CharField(max_length=2, choices=Dimension.choices, blank=True)
+    dimension = models.CharField(max_length=2, choices=names.dimensions, blank=True)
     abstract = models.TextField(blank=True)
     corporate_author = models.CharField(max_length=250, blank=True)
     chairs = models.JSONField(default=list, blank=True)

@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.vocabulary import names
 from publications.markdown import ITEM
 from publications.models import (
-    Actor,
     Edition,
     Horizon,
     Link,
@@ -111,9 +111,9 @@ class Shown:
 
     @property
     def audience_names(self) -> list[str]:
-        if set(self.audience) == set(Actor.values):
+        if set(self.audience) == set(names.RESPONDENT_TYPES):
             return [_("Every type of organisation the questionnaires ask")]
-        return [str(Actor(code).label) for code in self.audience]
+        return [str(names.RESPONDENT_TYPES[code]) for code in self.audience]
 
     @property
     def measured_items(self) -> list[tuple[str, str]]:
@@ -122,7 +122,11 @@ class Shown:
 
     @property
     def actor_names(self) -> list[str]:
-        return [str(Actor(code).label) for code in self.action.actors] if self.action else []
+        return (
+            [str(names.RESPONDENT_TYPES[code]) for code in self.action.actors]
+            if self.action
+            else []
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from assessments.answering import queries
-from assessments.answering.models import Assessment, Market, Response, SizeBand, Wave
+from assessments.answering.models import Assessment, Response, Wave
 from assessments.core import instrument as core_instrument
 from assessments.core import loading as instrument
 from assessments.questionnaires.actions import load_edition
@@ -110,12 +110,12 @@ class AssessmentFactory(DjangoModelFactory[Assessment]):
     wave = SubFactory(WaveFactory)
     respondent_type = "RG"
     modules = LazyFunction(lambda: list(shipped_instrument().modules))
-    market = Market.VOLUNTARY
+    market = "voluntary"
     country = "KE"
     country_vintage = "2025-06"
     region = "Sub-Saharan Africa"
     income_group = "lower-middle"
-    size_band = SizeBand.S
+    size_band = "10-49"
     created_by = SubFactory(UserFactory)
 
 

@@ -15,12 +15,7 @@ from django.utils.translation import gettext as _
 
 from assessments.answering import access, queries
 from assessments.answering.answers import AnswerRefused, GivenAnswer, of_row, refuse_misfit
-from assessments.answering.models import (
-    Assessment,
-    Response,
-    ResponseEvent,
-    Wave,
-)
+from assessments.answering.models import Assessment, Response, ResponseEvent, Wave
 from assessments.core.engines import engine_of
 from assessments.core.instrument import Item
 from assessments.core.prerequisites import PrerequisiteRule
@@ -28,6 +23,7 @@ from assessments.questionnaires.method import Method
 from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.access import belongs, only_of
 from portal.accounts.models import MAY_ANSWER, Organisation, User
+from portal.vocabulary.codes import AUTHORITY
 from portal.vocabulary.countries import VINTAGE, country
 
 
@@ -120,7 +116,7 @@ def start_assessment(
         edition=edition,
         wave=wave,
         respondent_type=respondent_type,
-        operates_registry=operates_registry if respondent_type == "NR" else None,
+        operates_registry=operates_registry if respondent_type == AUTHORITY else None,
         modules=chosen,
         market=market,
         country=place.iso2,

@@ -21,15 +21,14 @@ from assessments.answering.answers import (
     missing_reason,
 )
 from assessments.answering.models import (
-    Market,
     ReasonKind,
-    RespondentType,
     Response,
-    SizeBand,
     Wave,
 )
 from assessments.core.instrument import Instrument, Item
 from portal.accounts.models import Organisation
+from portal.vocabulary import names
+from portal.vocabulary.codes import AUTHORITY
 from portal.vocabulary.countries import countries
 
 MAX_VERSION = 2**31 - 1
@@ -160,6 +159,16 @@ class AnswerForm(forms.Form):
         cast(forms.ChoiceField, self.fields[name]).choices = choices
 
 
+class RoleSelect(forms.RadioSelect):
+    """Radio buttons for the role; the one that asks about a registry is marked for the styles."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if value == AUTHORITY:
+            option["attrs"]["data-asks"] = "registry"
+        return option
+
+
 class StartForm(forms.Form):
     """Who answers what, for which market and period. A choice of one is made already."""
 
@@ -173,8 +182,7 @@ class StartForm(forms.Form):
             "The role decides which questions are asked and who the peers are. An organisation "
             "with several roles makes one assessment for each."
         ),
-        choices=RespondentType.choices,
-        widget=forms.RadioSelect,
+        widget=RoleSelect,
         error_messages={"required": _("Choose the role in which the organisation answers.")},
     )
     operates_registry = forms.TypedChoiceField(
@@ -197,7 +205,7 @@ class StartForm(forms.Form):
     )
     market = forms.ChoiceField(
         label=_("Market"),
-        choices=Market.choices,
+        choices=names.markets,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the market the organisation works in.")},
     )
@@ -208,7 +216,7 @@ class StartForm(forms.Form):
     )
     size_band = forms.ChoiceField(
         label=_("Size"),
-        choices=SizeBand.choices,
+        choices=names.size_bands,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how many staff the organisation has.")},
     )
@@ -247,6 +255,10 @@ class StartForm(forms.Form):
         self._offer("wave", [(key, _with_end(each)) for key, each in self._waves.items()])
         if len(waves) == 1:
             self.fields["wave"].initial = str(waves[0].pk)
+        self._offer(
+            "respondent_type",
+            [(code, names.RESPONDENT_TYPES[code]) for code in instrument.respondent_types],
+        )
         modules = [(each.code, each.title) for each in instrument.dimensions]
         self._offer("modules", modules)
         self.fields["modules"].initial = [code for code, _title in modules]
@@ -263,7 +275,7 @@ class StartForm(forms.Form):
 
     def clean_operates_registry(self) -> bool | None:
         answer: bool | None = self.cleaned_data["operates_registry"]
-        if self.cleaned_data.get("respondent_type") != RespondentType.NR:
+        if self.cleaned_data.get("respondent_type") != AUTHORITY:
             return None
         if answer is None:
             raise ValidationError(_("Say whether the authority operates a registry."))

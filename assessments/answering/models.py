@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.models import Organisation, User
 from portal.db.freezes import Freeze
+from portal.vocabulary import names
+from portal.vocabulary.codes import AUTHORITY
 
 # Conditions of the freezes: the assessment of the row is submitted, or its erasure is on record.
 SUBMITTED = (
@@ -25,31 +27,6 @@ ERASED = (
     "EXISTS (SELECT 1 FROM assessments_withdrawal AS w "
     "WHERE w.assessment_id = {row}.assessment_id AND w.is_erased)"
 )
-
-
-class RespondentType(models.TextChoices):
-    RG = "RG", _("Registry")
-    SB = "SB", _("Standards body or crediting programme")
-    EX = "EX", _("Exchange or trading platform")
-    VB = "VB", _("Validation and verification body")
-    RA = "RA", _("Rating agency")
-    PD = "PD", _("Project developer")
-    BI = "BI", _("Broker or other intermediary")
-    NR = "NR", _("National registry or regulator")
-    DP = "DP", _("Data or digital MRV provider")
-
-
-class Market(models.TextChoices):
-    VOLUNTARY = "voluntary", _("Voluntary")
-    COMPLIANCE = "compliance", _("Compliance")
-    BOTH = "both", _("Both")
-
-
-class SizeBand(models.TextChoices):
-    XS = "1-9", _("1 to 9 staff")
-    S = "10-49", _("10 to 49 staff")
-    M = "50-249", _("50 to 249 staff")
-    L = "250+", _("250 staff or more")
 
 
 class WaveQuerySet(models.QuerySet["Wave"]):
@@ -111,16 +88,16 @@ class Assessment(models.Model):
         InstrumentEdition, on_delete=models.PROTECT, related_name="assessments"
     )
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="assessments")
-    respondent_type = models.CharField(max_length=2, choices=RespondentType.choices)
+    respondent_type = models.CharField(max_length=2, choices=names.respondent_types)
     operates_registry = models.BooleanField(null=True)
     is_main_role = models.BooleanField(default=True)
     modules = models.JSONField(default=list)
-    market = models.CharField(max_length=10, choices=Market.choices)
+    market = models.CharField(max_length=10, choices=names.markets)
     country = models.CharField(max_length=2)
     country_vintage = models.CharField(max_length=20)
     region = models.CharField(max_length=60)
     income_group = models.CharField(max_length=30)
-    size_band = models.CharField(max_length=8, choices=SizeBand.choices)
+    size_band = models.CharField(max_length=8, choices=names.size_bands)
     consents_to_benchmark = models.BooleanField(default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -143,8 +120,8 @@ class Assessment(models.Model):
                 name="one_open_assessment_per_edition",
             ),
             models.CheckConstraint(
-                condition=Q(respondent_type="NR", operates_registry__isnull=False)
-                | (~Q(respondent_type="NR") & Q(operates_registry__isnull=True)),
+                condition=Q(respondent_type=AUTHORITY, operates_registry__isnull=False)
+                | (~Q(respondent_type=AUTHORITY) & Q(operates_registry__isnull=True)),
                 name="national_authority_says_whether_it_runs_a_registry",
             ),
             models.CheckConstraint(
@@ -169,18 +146,6 @@ class Assessment(models.Model):
     @property
     def is_submitted(self) -> bool:
         return self.submitted_at is not None
-
-    @property
-    def cohort_type(self) -> str:
-        """The respondent type in cohorts: NR-A for an authority that runs no registry."""
-        return "NR-A" if self.operates_registry is False else self.respondent_type
-
-
-class EvidenceGrade(models.IntegerChoices):
-    E0 = 0, _("None")
-    E1 = 1, _("Reference: title, version, date and owner of a document")
-    E2 = 2, _("Artefact: a policy, record, log or configuration from the last 24 months")
-    E3 = 3, _("Independent: an audit, certificate or accreditation, in date and on the practice")
 
 
 class ReasonKind(models.TextChoices):
@@ -207,9 +172,7 @@ class Response(models.Model):
     not_applicable = models.BooleanField(default=False)
     reason_kind = models.CharField(max_length=10, choices=ReasonKind.choices, blank=True)
     reason = models.TextField(blank=True)  # why not applicable
-    evidence = models.PositiveSmallIntegerField(
-        choices=EvidenceGrade.choices, default=EvidenceGrade.E0
-    )
+    evidence = models.PositiveSmallIntegerField(default=0)  # grade of the edition; 0: none
     evidence_reference = models.TextField(blank=True)
     note = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)

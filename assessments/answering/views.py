@@ -13,13 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.answering import access, actions, answers, queries
 from assessments.answering.forms import AnswerForm, StartForm
-from assessments.answering.models import Assessment, Market, RespondentType, Response
+from assessments.answering.models import Assessment, Response
 from assessments.answering.queries import MINUTES_PER_ITEM, CapabilityProgress
 from assessments.core.instrument import Capability, Dimension, EvidenceGrade, Instrument, Item
 from assessments.questionnaires import queries as questionnaires_queries
@@ -28,6 +28,7 @@ from portal.accounts.access import WorkingGroup, has_working_group_role, role_in
 from portal.accounts.http import SignedInRequest
 from portal.accounts.models import MAY_ANSWER, MAY_SUBMIT
 from portal.accounts.queries import memberships_of
+from portal.vocabulary import names
 from portal.vocabulary.countries import country
 from publications.queries import recommendations_for
 
@@ -35,22 +36,6 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 CHECK = "check"  # where a person came from, and goes back to after saving
 
-ROLES: Mapping[str, Any] = {
-    RespondentType.RG: gettext_lazy("Issues, holds, transfers and retires units in accounts."),
-    RespondentType.SB: gettext_lazy("Sets rules and methodologies under which units are credited."),
-    RespondentType.EX: gettext_lazy("Brings buyers and sellers together on a trading platform."),
-    RespondentType.VB: gettext_lazy("Validates activities and verifies what they report."),
-    RespondentType.RA: gettext_lazy("Rates units or activities for others."),
-    RespondentType.PD: gettext_lazy("Develops or runs activities that earn units."),
-    RespondentType.BI: gettext_lazy("Arranges trades for others, or buys to sell on."),
-    RespondentType.NR: gettext_lazy("A public authority that runs or oversees a registry."),
-    RespondentType.DP: gettext_lazy("Supplies monitoring data or digital MRV systems."),
-}
-MARKETS: Mapping[str, Any] = {
-    Market.VOLUNTARY: gettext_lazy("Units are bought by choice."),
-    Market.COMPLIANCE: gettext_lazy("Units or allowances are surrendered because a law says so."),
-    Market.BOTH: gettext_lazy("Both kinds make up a real part of the work."),
-}
 STATUS = {"DONE": "done", "STARTED": "in-progress", "NOT_STARTED": "not-started"}
 
 
@@ -96,7 +81,7 @@ def start(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, _("The assessment is open. Answer in any order."))
             return redirect("assessments:tasks", made.pk)
-    context = {"form": form, "roles": _roles(instrument), "markets": MARKETS}
+    context = {"form": form, "roles": _roles(instrument), "markets": names.MARKET_DESCRIPTIONS}
     return render(request, "answering/start.html", context)
 
 
@@ -200,10 +185,12 @@ def _too_late(
 def _roles(instrument: Instrument) -> dict[str, str]:
     """Return what each type does, how much it is asked and how long that takes."""
     texts = {}
-    for code, does in ROLES.items():
+    for code in instrument.respondent_types:
         number = len(instrument.items_for(code))
         texts[code] = _("{does} {number} questions, {time}.").format(
-            does=does, number=number, time=_about(number * MINUTES_PER_ITEM)
+            does=names.RESPONDENT_TYPE_DESCRIPTIONS[code],
+            number=number,
+            time=_about(number * MINUTES_PER_ITEM),
         )
     return texts
 

@@ -1,7 +1,7 @@
-"""The codes that releases and the API use, and what they are called.
+"""The code lists of the API, and what releases call cohorts, statuses and changes.
 
-Respondent types, dimensions, capabilities, levels and evidence grades belong to an edition of
-the instrument and take their names from it; the others are named here.
+Dimensions, capabilities, levels and evidence grades take their names from an edition of the
+instrument, and what the vocabulary holds from there; the others are named here.
 """
 
 from __future__ import annotations
@@ -10,70 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from assessments.answering.models import Market, SizeBand
 from assessments.core.instrument import Instrument
 from assessments.disclosure import peers as standing
 from assessments.disclosure import thresholds
-from assessments.disclosure.codes import (
-    FAMILIES as FAMILY_TYPES,
-)
-from assessments.disclosure.codes import (
-    INDEX,
-    MINIMUM_STANDARDS,
-    UNCLASSIFIED,
-)
-from assessments.disclosure.codes import (
-    REGION_GROUPS as REGIONS_BY_GROUP,
-)
+from assessments.disclosure.codes import INDEX, MINIMUM_STANDARDS
+from portal.vocabulary import codes as vocabulary
+from portal.vocabulary import names
+from portal.vocabulary.names import Name, Names
 
-Name = str | Promise
-
-TYPES: Mapping[str, Name] = {
-    "RG": _("Registries"),
-    "SB": _("Standards bodies and crediting programmes"),
-    "EX": _("Exchanges and trading platforms"),
-    "VB": _("Validation and verification bodies"),
-    "RA": _("Rating agencies"),
-    "PD": _("Project developers"),
-    "BI": _("Brokers and other intermediaries"),
-    "NR": _("National registries and regulators that run a registry"),
-    "NR-A": _("National authorities without a registry"),
-    "DP": _("Data and digital MRV providers"),
-}
-FAMILIES: Mapping[str, Name] = {
-    "record-keepers": _("Record keepers"),
-    "standard-setters": _("Standard setters"),
-    "assurers": _("Assurers"),
-    "suppliers": _("Suppliers"),
-}
-REGIONS: Mapping[str, Name] = {
-    "east-asia-pacific": _("East Asia & Pacific"),
-    "europe-central-asia": _("Europe & Central Asia"),
-    "latin-america-caribbean": _("Latin America & Caribbean"),
-    "middle-east-north-africa": _("Middle East & North Africa"),
-    "north-america": _("North America"),
-    "south-asia": _("South Asia"),
-    "sub-saharan-africa": _("Sub-Saharan Africa"),
-}
-REGION_GROUPS: Mapping[str, Name] = {
-    "americas": _("the Americas"),
-    "asia-pacific": _("Asia and the Pacific"),
-    "africa-middle-east": _("Africa and the Middle East"),
-}
-INCOME_GROUPS: Mapping[str, Name] = {
-    "high": _("High income"),
-    "upper-middle": _("Upper middle income"),
-    "lower-middle": _("Lower middle income"),
-    "low": _("Low income"),
-}
-MARKETS: Mapping[str, Name] = {
-    "voluntary": _("Voluntary market"),
-    "compliance": _("Compliance market"),
-    "both": _("Both markets"),
-}
 KINDS: Mapping[str, tuple[Name, Name]] = {
     "all": (_("All organisations"), _("Everyone who is counted, once.")),
     "family": (_("Family"), _("Types of organisation with like work.")),
@@ -83,17 +29,6 @@ KINDS: Mapping[str, tuple[Name, Name]] = {
     "market": (_("Market"), _("Voluntary, compliance or both, across types.")),
     "type+region": (_("Type and region"), _("One respondent type in one region.")),
     "type+market": (_("Type and market"), _("One respondent type in one market.")),
-}
-VIEWS: Mapping[str, tuple[Name, Name]] = {
-    "declared": (_("Declared"), _("Ratings as claimed.")),
-    "verified": (_("Verified"), _("An assessor's ratings where there was a review.")),
-}
-SERIES: Mapping[str, tuple[Name, Name]] = {
-    "market": (_("Market"), _("Verified organisations that consented.")),
-    "demo": (
-        _("Demonstration"),
-        _("Synthetic organisations; the figures say nothing about the market."),
-    ),
 }
 OBS_STATUS: Mapping[str, tuple[Name, Name]] = {
     "A": (_("Normal"), _("The figure is published.")),
@@ -123,11 +58,11 @@ _OTHER: Mapping[str, Name] = {
     "market": _("other markets"),
 }
 _PARTS: Mapping[str, Mapping[str, Name]] = {
-    "type": TYPES,
-    "family": FAMILIES,
-    "region": {**REGIONS, **REGION_GROUPS},
-    "income": INCOME_GROUPS,
-    "market": MARKETS,
+    "type": names.COHORT_TYPES,
+    "family": names.FAMILIES,
+    "region": {**names.REGIONS, **names.REGION_GROUPS},
+    "income": names.INCOME_GROUPS,
+    "market": names.MARKET_COHORTS,
 }
 
 
@@ -146,14 +81,14 @@ def _sentence(words: str) -> str:
 def _part(kind: str, code: str) -> str:
     if code == thresholds.OTHER:
         return str(_OTHER.get(kind, code))
-    if code == UNCLASSIFIED:
+    if code == vocabulary.UNCLASSIFIED:
         return str(_UNCLASSIFIED)
     return str(_PARTS.get(kind, {}).get(code, code))
 
 
 def categories(kind: str) -> dict[str, str]:
     """Return the names of what cohorts are split into by type, region and so on."""
-    known = (*_PARTS[kind], UNCLASSIFIED, thresholds.OTHER)
+    known = (*_PARTS[kind], vocabulary.UNCLASSIFIED, thresholds.OTHER)
     return {code: _sentence(_part(kind, code)) for code in known}
 
 
@@ -197,8 +132,13 @@ class CodeList:
     codes: Callable[[Instrument | None], list[Code]]
 
 
-def _named(names: Mapping[str, Name]) -> Callable[[Instrument | None], list[Code]]:
-    return lambda _instrument: [Code(code=code, name=str(name)) for code, name in names.items()]
+def _named(
+    known: Names, descriptions: Names | None = None
+) -> Callable[[Instrument | None], list[Code]]:
+    return lambda _instrument: [
+        Code(code=code, name=str(name), description=str((descriptions or {}).get(code, "")))
+        for code, name in known.items()
+    ]
 
 
 def _described(
@@ -211,16 +151,20 @@ def _described(
 
 
 def _respondent_types(_instrument: Instrument | None) -> list[Code]:
-    families = {code: family for family, codes in FAMILY_TYPES.items() for code in codes}
-    return [Code(code=code, name=str(name), parent=families[code]) for code, name in TYPES.items()]
+    by_family = vocabulary.cohort_types_by_family()
+    families = {code: family for family, codes in by_family.items() for code in codes}
+    return [
+        Code(code=code, name=str(name), parent=families[code])
+        for code, name in names.COHORT_TYPES.items()
+    ]
 
 
 def _regions(_instrument: Instrument | None) -> list[Code]:
-    groups = {code: group for group, codes in REGIONS_BY_GROUP.items() for code in codes}
     regions = [
-        Code(code=code, name=str(name), parent=groups.get(code)) for code, name in REGIONS.items()
+        Code(code=each.code, name=str(names.REGIONS[each.code]), parent=each.group)
+        for each in vocabulary.REGIONS
     ]
-    return [*regions, *_named(REGION_GROUPS)(None)]
+    return [*regions, *_named(names.REGION_GROUPS)(None)]
 
 
 def _levels(instrument: Instrument | None) -> list[Code]:
@@ -278,24 +222,24 @@ def _n_bands(_instrument: Instrument | None) -> list[Code]:
     return [Code(code=band, name=band.replace("-", "–")) for band in thresholds.N_BANDS]
 
 
-def _choices(choices: type[Market] | type[SizeBand]) -> Callable[[Instrument | None], list[Code]]:
-    return _named({str(code): label for code, label in choices.choices})
-
-
 CODE_LISTS: Mapping[str, CodeList] = {
     "respondent-types": CodeList(title=_("Respondent types"), codes=_respondent_types),
-    "families": CodeList(title=_("Families of respondent types"), codes=_named(FAMILIES)),
+    "families": CodeList(title=_("Families of respondent types"), codes=_named(names.FAMILIES)),
     "regions": CodeList(title=_("World Bank regions and groups of them"), codes=_regions),
-    "income-groups": CodeList(title=_("World Bank income groups"), codes=_named(INCOME_GROUPS)),
-    "markets": CodeList(title=_("Markets"), codes=_choices(Market)),
-    "size-bands": CodeList(title=_("Size bands"), codes=_choices(SizeBand)),
+    "income-groups": CodeList(
+        title=_("World Bank income groups"), codes=_named(names.INCOME_GROUPS)
+    ),
+    "markets": CodeList(title=_("Markets"), codes=_named(names.MARKETS)),
+    "size-bands": CodeList(title=_("Size bands"), codes=_named(names.SIZE_BANDS)),
     "levels": CodeList(title=_("Levels"), codes=_levels),
     "evidence-grades": CodeList(title=_("Evidence grades"), codes=_evidence_grades),
     "dimensions": CodeList(title=_("Dimensions"), codes=_dimensions),
     "capabilities": CodeList(title=_("Capabilities"), codes=_capabilities),
     "measures": CodeList(title=_("Measures of a release"), codes=_measures),
-    "views": CodeList(title=_("Views"), codes=_described(VIEWS)),
-    "series": CodeList(title=_("Series of releases"), codes=_described(SERIES)),
+    "views": CodeList(title=_("Views"), codes=_named(names.VIEWS, names.VIEW_DESCRIPTIONS)),
+    "series": CodeList(
+        title=_("Series of releases"), codes=_named(names.SERIES, names.SERIES_DESCRIPTIONS)
+    ),
     "cohort-kinds": CodeList(title=_("Kinds of cohort"), codes=_described(KINDS)),
     "n-bands": CodeList(title=_("Bands of the number of organisations"), codes=_n_bands),
     "obs-status": CodeList(title=_("Observation status (SDMX)"), codes=_described(OBS_STATUS)),

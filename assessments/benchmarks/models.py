@@ -16,6 +16,7 @@ from assessments.answering.models import Wave
 from assessments.questionnaires.models import InstrumentEdition
 from portal.db.freezes import Freeze
 from portal.jobs.models import JobQuerySet, Kind, ProgressJob, pauses
+from portal.vocabulary import names
 
 # The condition of freezes within a release: it is complete, since its candidate is published.
 RELEASED = (
@@ -48,8 +49,8 @@ class BenchmarkRelease(models.Model):
     """
 
     class Series(models.TextChoices):
-        MARKET = "market", _("Market")
-        DEMO = "demo", _("Demonstration")
+        MARKET = "market", names.SERIES["market"]
+        DEMO = "demo", names.SERIES["demo"]
 
     code = models.CharField(max_length=40, unique=True)  # 2026-W1, demo-2026-W1
     series = models.CharField(max_length=6, choices=Series.choices)

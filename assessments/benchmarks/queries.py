@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
-from django.utils.text import slugify
 
 from assessments.answering.models import Assessment, Wave
 from assessments.benchmarks.models import BenchmarkRelease, BenchmarkReleaseQuerySet, ReleaseNote
 from assessments.disclosure.codes import DIMENSIONS, INDEX, VIEWS
 from assessments.disclosure.submissions import Submission
 from assessments.questionnaires.models import InstrumentEdition
+from portal.vocabulary.codes import region_code
 
 
 def release_for(assessment: Assessment) -> BenchmarkRelease | None:
@@ -152,7 +152,7 @@ def _submission(row: tuple[Any, ...], *, main_role: bool) -> Submission | None:
         owner=_key(owner) or _key(name),
         adviser=_key(adviser) or None,
         respondent_type=document["cohort_type"],
-        region=slugify(region) or None,
+        region=region_code(region),
         income_group=income_group or None,
         market=market,
         main_role=main_role,

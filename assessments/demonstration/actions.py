@@ -24,7 +24,6 @@ from assessments.answering.models import (
     Response,
     ResponseEvent,
     Result,
-    SizeBand,
     Wave,
 )
 from assessments.benchmarks.actions import publishing
@@ -35,6 +34,8 @@ from assessments.core import engines
 from assessments.demonstration import synthetic
 from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.models import Membership, Organisation, Role, User, WorkingGroupRole
+from portal.vocabulary import codes
+from portal.vocabulary.codes import codes_of
 from portal.vocabulary.countries import VINTAGE, Country, countries
 
 SEED = 2025
@@ -212,7 +213,7 @@ def _assessment(
 ) -> Assessment:
     days = (wave.closes_date - wave.opens_date).days
     day = wave.opens_date + timedelta(days=int(entity.day_draw * days))
-    sizes = SizeBand.values
+    sizes = codes_of(codes.SIZE_BANDS)
     return Assessment(
         organisation=organisation,
         edition=edition,
@@ -341,7 +342,7 @@ def _half_answered(
         modules=given.modules,
         market="both",
         country_code=registry.country,
-        size_band=SizeBand.S,
+        size_band="10-49",
         consents_to_benchmark=True,
         is_main_role=True,
         by=owner,

@@ -5,35 +5,20 @@ Their order is that of the catalogue of cohorts and of every column of `Submissi
 
 from __future__ import annotations
 
-VIEWS = ("declared", "verified")
-TYPES = ("RG", "SB", "EX", "VB", "RA", "PD", "BI", "NR", "NR-A", "DP")
-FAMILIES = {
-    "record-keepers": ("RG", "NR", "NR-A", "EX", "BI"),
-    "standard-setters": ("SB",),
-    "assurers": ("VB", "RA"),
-    "suppliers": ("PD", "DP"),
-}
-UNCLASSIFIED = "unclassified"  # no region or income group in the country list
-REGIONS = (
-    "east-asia-pacific",
-    "europe-central-asia",
-    "latin-america-caribbean",
-    "middle-east-north-africa",
-    "north-america",
-    "south-asia",
-    "sub-saharan-africa",
-    UNCLASSIFIED,
-)
-REGION_GROUPS = {
-    "americas": ("latin-america-caribbean", "north-america"),
-    "asia-pacific": ("east-asia-pacific", "south-asia"),
-    "africa-middle-east": ("middle-east-north-africa", "sub-saharan-africa"),
-}
-INCOME_GROUPS = ("high", "upper-middle", "lower-middle", "low", UNCLASSIFIED)
-MARKETS = ("voluntary", "compliance", "both")
+from portal.vocabulary import codes as vocabulary
+from portal.vocabulary.codes import codes_of
+
+UNCLASSIFIED = vocabulary.UNCLASSIFIED
+VIEWS = codes_of(vocabulary.VIEWS)
+TYPES = codes_of(vocabulary.COHORT_TYPES)
+FAMILIES = vocabulary.cohort_types_by_family()
+REGIONS = (*codes_of(vocabulary.REGIONS), UNCLASSIFIED)
+REGION_GROUPS = vocabulary.regions_by_group()
+INCOME_GROUPS = (*codes_of(vocabulary.INCOME_GROUPS), UNCLASSIFIED)
+MARKETS = codes_of(vocabulary.MARKETS)
 
 INDEX = "index"
-DIMENSIONS = ("EG", "TI", "IS", "IN", "DM")
+DIMENSIONS = codes_of(vocabulary.DIMENSIONS)
 CAPABILITIES = tuple(f"{dimension}{number}" for dimension in DIMENSIONS for number in range(1, 6))
 MEASURES = (INDEX, *DIMENSIONS, *CAPABILITIES)
 MEASURES_ACROSS_TYPES = (INDEX, *DIMENSIONS)

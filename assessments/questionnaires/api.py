@@ -22,7 +22,6 @@ from rest_framework.fields import (
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from assessments.disclosure.codes import DIMENSIONS, TYPES
 from assessments.questionnaires import access
 from assessments.questionnaires.models import InstrumentEdition
 from portal.api.base import FOR_EVER, Body, PublicView, TableView, address, wants_csv
@@ -30,6 +29,8 @@ from portal.api.pagination import PAGE_PARAMETERS
 from portal.api.parameters import Parameter
 from portal.api.rendering import JSON
 from portal.api.serializers import Out, Paged, texts
+from portal.vocabulary import codes as vocabulary
+from portal.vocabulary.codes import codes_of
 
 # Questionnaires and code lists
 
@@ -161,14 +162,14 @@ class ItemList(TableView):
         Parameter(
             name="dimension",
             description="One dimension.",
-            example="IS",
-            choices=DIMENSIONS,
+            example=vocabulary.DIMENSIONS[2].code,
+            choices=codes_of(vocabulary.DIMENSIONS),
         ),
         Parameter(
             name="type",
             description="Items shown to one respondent type.",
-            example="RG",
-            choices=tuple(code for code in TYPES if code != "NR-A"),
+            example=vocabulary.RESPONDENT_TYPES[0].code,
+            choices=codes_of(vocabulary.RESPONDENT_TYPES),
         ),
         *PAGE_PARAMETERS,
     )

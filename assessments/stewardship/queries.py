@@ -20,6 +20,7 @@ from assessments.disclosure.codes import LEVELS
 from assessments.disclosure.thresholds import LADDER
 from assessments.webhooks.models import WebhookDelivery, WebhookSubscription
 from portal.accounts.models import Organisation
+from portal.vocabulary import names
 
 PARTICIPATION_STEP = 10
 RUNGS = dict(
@@ -142,7 +143,7 @@ def audit_in_words(findings: Mapping[str, Any]) -> dict[str, Any]:
         AuditRow(
             codes.cohort_label(entry["cohort"]),
             entry["measure"],
-            str(codes.VIEWS[entry["view"]][0]),
+            str(names.VIEWS[entry["view"]]),
             str(RUNGS[entry["rung"]]),
             entry["rule"],
         )

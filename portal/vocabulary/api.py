@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.text import slugify
 from rest_framework.fields import CharField, DictField
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -61,6 +60,6 @@ def _codes_of(country: Country) -> dict[str, Any]:
         "code": country.iso2,
         "iso3": country.iso3,
         "names": {language: name for language, name in country.names.items() if name},
-        "region": slugify(country.region) or None,
+        "region": country.region_code,
         "income_group": country.income_group or None,
     }

@@ -16,8 +16,9 @@ from types import MappingProxyType
 
 from django.utils.translation import get_language
 
+from portal.vocabulary.codes import INCOME_GROUPS, codes_of, region_code
+
 VINTAGE = "2025-06"
-INCOME_GROUPS = ("low", "lower-middle", "upper-middle", "high")
 LANGUAGES = ("en", "fr", "es", "ar")
 
 
@@ -38,6 +39,11 @@ class Country:
     names: Mapping[str, str]
     region: str
     income_group: str
+
+    @property
+    def region_code(self) -> str | None:
+        """The code of the region, as in releases."""
+        return region_code(self.region)
 
     @property
     def name(self) -> str:
@@ -76,7 +82,7 @@ def regions(vintage: str = VINTAGE) -> tuple[str, ...]:
 def income_groups(vintage: str = VINTAGE) -> tuple[str, ...]:
     """Return the World Bank income groups of a list, from low to high."""
     present = {country.income_group for country in countries(vintage)}
-    return tuple(group for group in INCOME_GROUPS if group in present)
+    return tuple(code for code in reversed(codes_of(INCOME_GROUPS)) if code in present)
 
 
 @cache

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from assessments.core import strict_yaml
+from portal.vocabulary import names
 from publications import markdown
 from publications.models import (
-    Actor,
-    Dimension,
     Horizon,
     MembershipListing,
     Origin,
@@ -136,7 +135,7 @@ class _Reader:
         self._choice(file, where, "kind", record.get("kind"), Publication.Kind.values)
         self._choice(file, where, "origin", record.get("origin"), Origin.values)
         if record.get("dimension"):
-            self._choice(file, where, "dimension", record["dimension"], Dimension.values)
+            self._choice(file, where, "dimension", record["dimension"], names.DIMENSIONS)
         facts = [
             {key: _line(value) for key, value in fact.items()} for fact in record.get("facts", [])
         ]
@@ -206,7 +205,7 @@ class _Reader:
         recommendation = kind == Provision.Kind.RECOMMENDATION
         if recommendation and not all(raw.get(key) for key in ("audience", "items", "grounding")):
             self._problem(file, label, "needs 'audience', 'items' and 'grounding'. Add them.")
-        self._check_codes(file, label, raw.get("audience", []), Actor.values, "audience")
+        self._check_codes(file, label, raw.get("audience", []), names.RESPONDENT_TYPES, "audience")
         for item in raw.get("items", []):
             if not ITEM.fullmatch(str(item)) or (self.items is not None and item not in self.items):
                 self._problem(file, label, f"'{item}' is no questionnaire item. Correct its code.")
@@ -230,7 +229,7 @@ class _Reader:
         status = str(raw.get("status", "proposed")).upper()
         self._choice(file, label, "horizon", horizon, Horizon.values)
         self._choice(file, label, "status", status, RoadmapAction.Status.values)
-        self._check_codes(file, label, raw.get("actors", []), Actor.values, "actors")
+        self._check_codes(file, label, raw.get("actors", []), names.RESPONDENT_TYPES, "actors")
         if raw.get("area") not in areas:
             self._problem(
                 file, label, f"area {raw.get('area')!r} is not among 'areas'. Add it there."

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from portal.vocabulary import names
 from publications.management.commands.load_content import CONTENT
-from publications.models import Actor, Provision
+from publications.models import Provision
 from publications.seed import pack
 
 INSTRUMENT = Path(__file__).parents[2] / "assessments/core/instruments/cmi-maturity-1.0.0"
@@ -146,7 +147,7 @@ def test_every_area_has_actions_and_every_type_of_actor_is_named(content: pack.P
 
     assert Counter(action.area for action in actions) == {1: 4, 2: 4, 3: 6, 4: 5, 5: 6, 6: 5}
     assert Counter(action.horizon for action in actions) == {"MEDIUM": 17, "LONG": 13}
-    assert {actor for action in actions for actor in action.actors} == set(Actor.values)
+    assert {actor for action in actions for actor in action.actors} == set(names.RESPONDENT_TYPES)
 
 
 def test_an_action_addresses_and_measures_what_its_recommendations_do(

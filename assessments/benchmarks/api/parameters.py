@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from assessments.disclosure.codes import MARKETS, MEASURES, MINIMUM_STANDARDS, REGIONS, TYPES, VIEWS
-from assessments.disclosure.release import SERIES as SERIES_IDS
+from assessments.disclosure.codes import MEASURES, MINIMUM_STANDARDS
 from portal.api.pagination import PAGE_PARAMETERS
 from portal.api.parameters import Parameter
+from portal.vocabulary import codes as vocabulary
+from portal.vocabulary.codes import codes_of
 
 RELEASE = Parameter(
     name="release",
@@ -24,51 +25,51 @@ COHORT = Parameter(
     name="cohort",
     place="path",
     description="Id of a cohort, from `/releases/{release}/cohorts`.",
-    example="type:RG",
+    example=f"type:{vocabulary.COHORT_TYPES[0].code}",
     pattern=r"[A-Za-z0-9:+-]{1,120}",
 )
 SERIES = Parameter(
     name="series",
     description="`market` for the real market, `demo` for the demonstration.",
-    example="demo",
-    choices=tuple(SERIES_IDS),
+    example=vocabulary.SERIES[-1].code,
+    choices=codes_of(vocabulary.SERIES),
 )
 MEASURE = Parameter(
     name="measure",
     description="One measure, from the code list `measures`.",
-    example="EG",
+    example=vocabulary.DIMENSIONS[0].code,
     choices=(*MEASURES, MINIMUM_STANDARDS),
 )
 VIEW = Parameter(
     name="view",
     description="One view of the answers.",
-    example="declared",
-    choices=VIEWS,
+    example=vocabulary.VIEWS[0].code,
+    choices=codes_of(vocabulary.VIEWS),
 )
 TYPE = Parameter(
     name="type",
     description="Respondent type, from the code list `respondent-types`.",
-    example="RG",
-    choices=TYPES,
+    example=vocabulary.COHORT_TYPES[0].code,
+    choices=codes_of(vocabulary.COHORT_TYPES),
 )
 REGION = Parameter(
     name="region",
     description="World Bank region, from the code list `regions`.",
-    example="sub-saharan-africa",
-    choices=REGIONS,
+    example=vocabulary.REGIONS[-1].code,
+    choices=(*codes_of(vocabulary.REGIONS), vocabulary.UNCLASSIFIED),
 )
 MARKET = Parameter(
     name="market",
     description="Market, from the code list `markets`.",
-    example="voluntary",
-    choices=MARKETS,
+    example=vocabulary.MARKETS[0].code,
+    choices=codes_of(vocabulary.MARKETS),
 )
 
 OF_OBSERVATIONS = (
     Parameter(
         name="cohort",
         description="One cohort, by its id.",
-        example="type:RG",
+        example=f"type:{vocabulary.COHORT_TYPES[0].code}",
         # A plus sign in a query arrives as a space, and no id holds a space.
         pattern=r"[A-Za-z0-9:+ -]{1,120}",
     ),

@@ -17,10 +17,10 @@ from rest_framework.fields import (
     URLField,
 )
 
-from assessments.disclosure.codes import VIEWS
-from assessments.disclosure.release import SERIES
 from assessments.questionnaires.api import EditionRefOut
 from portal.api.serializers import Out, Paged, Payload, texts
+from portal.vocabulary import codes as vocabulary
+from portal.vocabulary.codes import codes_of
 
 
 class ReleasePayload(Payload):
@@ -54,7 +54,7 @@ STATES = ("standing", "revised", "withdrawn")
 
 class ReleaseOut(Out):
     id = CharField(source="code")
-    series = ChoiceField(choices=tuple(SERIES))
+    series = ChoiceField(choices=codes_of(vocabulary.SERIES))
     synthetic = BooleanField(source="is_demonstration")
     revision = IntegerField()
     wave = WaveOut()
@@ -103,7 +103,7 @@ class AuditOut(Out):
 
 class ReleaseDetailOut(ReleasePayload):
     id = CharField()
-    series = ChoiceField(choices=tuple(SERIES))
+    series = ChoiceField(choices=codes_of(vocabulary.SERIES))
     wave = CharField()
     revision = CharField()
     closed_date = DateField()
@@ -155,7 +155,7 @@ class ObservationOut(Out):
 
     cohort = CharField()
     measure = CharField()
-    view = ChoiceField(choices=VIEWS)
+    view = ChoiceField(choices=codes_of(vocabulary.VIEWS))
     n_band = CharField(allow_null=True)
     n = IntegerField(allow_null=True)
     q1 = IntegerField(allow_null=True)
@@ -208,7 +208,7 @@ class ReleaseDocumentOut(Payload):
     """The frozen document: canonical JSON whose SHA-256 the release is known by."""
 
     id = CharField()
-    series = ChoiceField(choices=tuple(SERIES))
+    series = ChoiceField(choices=codes_of(vocabulary.SERIES))
     synthetic = BooleanField()
     wave = CharField()
     revision = CharField()

@@ -29,6 +29,7 @@ from assessments.disclosure.codes import (
     MINIMUM_STANDARDS,
     VIEWS,
 )
+from portal.vocabulary import names
 from portal.web.pages import public_page
 
 WIDEST = "all"
@@ -107,11 +108,11 @@ class _Asked:
     def of(cls, query: QueryDict) -> _Asked:
         place = query.get("place", "")
         kind, _colon, code = place.partition(":")
-        known = {"region": codes.REGIONS, "market": codes.MARKETS}.get(kind, {})
+        known = {"region": names.REGIONS, "market": names.MARKET_COHORTS}.get(kind, {})
         respondent_type = query.get("type", "")
         return cls(
             cohort=query.get("cohort", ""),
-            type=respondent_type if respondent_type in codes.TYPES else "",
+            type=respondent_type if respondent_type in names.COHORT_TYPES else "",
             place=place if code in known else "",
             view=query.get("view", ""),
         )
@@ -177,7 +178,9 @@ class _Page:
             **self._about(),
             "source": self._source(),
             "asked": asked,
-            "types": [(code, name, code == asked.type) for code, name in codes.TYPES.items()],
+            "types": [
+                (code, name, code == asked.type) for code, name in names.COHORT_TYPES.items()
+            ],
             "places": self._places(asked.place),
             "choices": list(self._choices(cohort["id"])),
             "views": [(code, name, code == view) for code, name in self._views().items()],
@@ -223,8 +226,8 @@ class _Page:
                 ],
             )
             for kind, title, names in (
-                ("region", _("Region"), codes.REGIONS),
-                ("market", _("Market"), codes.MARKETS),
+                ("region", _("Region"), names.REGIONS),
+                ("market", _("Market"), names.MARKET_COHORTS),
             )
         ]
 
@@ -290,7 +293,7 @@ class _Page:
         shown = {row["view"] for row in self.document["observations"] if row["conf_status"] == "F"}
         return {
             code: str(name)
-            for code, (name, _words) in codes.VIEWS.items()
+            for code, name in names.VIEWS.items()
             if code in shown or code == VIEWS[0]
         }
 

@@ -21,7 +21,7 @@ from django.utils.timezone import now
 
 from assessments.answering import actions as answering
 from assessments.answering import answers, queries
-from assessments.answering.models import Assessment, Market, ReasonKind, SizeBand, Wave
+from assessments.answering.models import Assessment, ReasonKind, Wave
 from assessments.benchmarks import queries as benchmarks_queries
 from assessments.core import answers as responses
 from assessments.core import engines
@@ -33,6 +33,8 @@ from assessments.reports.numbers import shown
 from assessments.submissions import actions as submissions_actions
 from portal.accounts import actions as accounts
 from portal.accounts.models import User
+from portal.vocabulary import codes
+from portal.vocabulary.codes import codes_of
 from portal.vocabulary.countries import UnknownCountry
 
 RESPONDENT = "assess@demo.example"  # cannot sign in
@@ -54,8 +56,8 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="where to write the PDF")
         parser.add_argument("--organisation", default="Example Registry")
         parser.add_argument("--country", default="KE", help="two-letter code")
-        parser.add_argument("--market", default=Market.BOTH.value, choices=Market.values)
-        parser.add_argument("--size", default=SizeBand.M.value, choices=SizeBand.values)
+        parser.add_argument("--market", default="both", choices=codes_of(codes.MARKETS))
+        parser.add_argument("--size", default="50-249", choices=codes_of(codes.SIZE_BANDS))
         parser.add_argument(
             "--wave", "--period", help="code of an open demonstration period; the latest if absent"
         )

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from assessments.core import checks as core_checks
 from assessments.core import loading as instrument
-from assessments.questionnaires.actions import EditionConflict, load_edition
+from assessments.questionnaires.actions import EditionConflict, UnknownTypes, load_edition
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             try:
                 content = instrument.read(each)
                 edition = load_edition(content=content)
-            except (core_checks.InvalidInstrument, EditionConflict) as exc:
+            except (core_checks.InvalidInstrument, EditionConflict, UnknownTypes) as exc:
                 raise CommandError(f"{each}: {exc}") from exc
             loaded.append(f"{content.code} {edition.version} with {len(content.items)} items")
         return f"Loaded: {', '.join(loaded)}." if loaded else "There is no edition to load."

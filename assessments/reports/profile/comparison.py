@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from assessments.benchmarks.codes import OUTCOMES, change_in_words, cohort_label, n_words
@@ -16,6 +15,7 @@ from assessments.reports.profile.inputs import Document, Release
 from assessments.reports.profile.rows import ChangeRow
 from assessments.reports.profile.units import Peers
 from assessments.reports.profile.values import CohortStep, Comparison
+from portal.vocabulary.codes import region_code
 
 VIEW = "declared"  # in which results are compared
 
@@ -25,7 +25,7 @@ class PeerFigures:
 
     def __init__(self, result: ResultDocument, release: Release | None, *, region: str) -> None:
         self.release = release
-        self.cohort_type, self.region = result["cohort_type"], slugify(region) or None
+        self.cohort_type, self.region = result["cohort_type"], region_code(region)
         has_index = result["views"]["declared"]["index"] is not None
         self.main_measure = "index" if has_index else result["modules"][0]
         self.resolutions: dict[str, disclosed.Resolution] = {}

@@ -183,7 +183,8 @@ def test_errors_of_the_start_stand_at_their_fields_and_nothing_is_lost(owner: Me
 
     client.post(START, said | {"operates_registry": "no", "modules": ["EG", "TI"]})
     made = Assessment.objects.get()
-    assert (made.cohort_type, made.modules, made.is_main_role) == ("NR-A", ["EG", "TI"], False)
+    kind = (made.respondent_type, made.operates_registry)
+    assert (kind, made.modules, made.is_main_role) == (("NR", False), ["EG", "TI"], False)
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,18 @@ def test_the_same_version_with_other_content_is_refused(
     assert Assessment.objects.count() == 0
 
 
+def test_respondent_types_the_vocabulary_does_not_have_are_refused(tmp_path: Path) -> None:
+    (directory,) = instrument.shipped().values()
+    for file in directory.iterdir():
+        changed = file.read_text(encoding="utf-8").replace("code: NR-A", "code: NR-B")
+        (tmp_path / file.name).write_text(changed, encoding="utf-8")
+
+    with pytest.raises(CommandError, match=r"Respondent type NR is not one that this portal knows"):
+        call_command("load_instrument", str(tmp_path))
+
+    assert InstrumentEdition.objects.count() == 0
+
+
 def test_a_broken_edition_is_refused_with_its_file(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"instrument\.yaml: cannot be read"):
         call_command("load_instrument", str(tmp_path))

@@ -105,7 +105,7 @@ def test_everyone_else_finds_nothing() -> None:
 
 
 def test_an_open_wave_shows_two_numbers_rounded_down_to_ten(client_of_steward: Client) -> None:
-    period = WaveFactory(title="The open period")
+    period = WaveFactory(code="open-period", title="The open period")
     user = UserFactory()
     for entity in organisations(19):
         submitted(entity, period, at=now(), created_by=user)
