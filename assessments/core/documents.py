@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -12,3 +13,8 @@ def canonical_json(document: Mapping[str, Any]) -> bytes:
     return json.dumps(
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
+
+
+def sha256(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a document's canonical bytes, in hex."""
+    return hashlib.sha256(canonical_json(document)).hexdigest()

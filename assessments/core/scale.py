@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+from assessments.core.rounding import millionths
+
 Number = Fraction | float
 UNITS = ("capability", "dimension", "overall")
 
@@ -115,12 +117,6 @@ def scale_from(document: Mapping[str, Any]) -> Scale:
         sensitivity_values=tuple(sensitivity["values"]),
         sensitivity_weights=tuple(dict(weights) for weights in sensitivity["weights"]),
     )
-
-
-def millionths(score: Number) -> int:
-    """Return `score` in whole millionths, halves up."""
-    numerator, denominator = score.as_integer_ratio()
-    return (2 * numerator * 1_000_000 + denominator) // (2 * denominator)
 
 
 def mean(scores: Sequence[Fraction]) -> Fraction:

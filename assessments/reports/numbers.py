@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+
+from assessments.core import rounding
 
 
 def shown(value: float | Fraction | None) -> str:
     """Return a score with one decimal, halves up; a dash where there is none."""
-    if value is None:
-        return "–"
-    # Six decimals first: 66.35 arrives from exact fractions as 66.34999999999999.
-    exact = Decimal(repr(float(value))).quantize(Decimal("0.000001"), ROUND_HALF_UP)
-    return str(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
+    return "–" if value is None else rounding.one_decimal(value)
 
 
 def percent(share: float | None) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from assessments.core import rounding
 
 LEVEL_NAMES: Final = (
     gettext_lazy("Absent"),
@@ -48,9 +49,7 @@ def one_decimal(value: float | None) -> str | None:
     """Round half up to one decimal, as the instrument shows scores."""
     if value is None:
         return None
-    # Six decimals first: 66.35 arrives from exact fractions as 66.34999999999999.
-    exact = Decimal(repr(value)).quantize(Decimal("0.000001"), ROUND_HALF_UP)
-    return str(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
+    return rounding.one_decimal(value)
 
 
 def band_of(score: float) -> int:
@@ -549,7 +548,7 @@ def fits_icons(counts: Sequence[int]) -> bool:
 
 
 def _squares(count: int, *, side: int = 10, pitch: int = 13) -> str:
-    number = int(count / ICON_STANDS_FOR + 0.5)
+    number = rounding.half_up(count, ICON_STANDS_FOR)
     return "".join(f"M{pitch * i} 3h{side}v{side}h-{side}z" for i in range(number))
 
 

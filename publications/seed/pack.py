@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from assessments.core.documents import sha256
 
 # The namespace of provision identities: uuid5 of this and the label, the same in every database.
 NAMESPACE = uuid.UUID("5f0a6c1e-2d63-5b8e-9a57-3c1f0d8e7b42")
@@ -76,14 +76,14 @@ class PublicationDef:
     @property
     def sha256(self) -> str:
         """The hash of what the edition says: words, audience, grounding, actions, not links."""
-        content = {
-            "publication": self.slug,
-            "edition": self.edition.number if self.edition else 0,
-            "areas": [[area.number, area.title, area.summary] for area in self.areas],
-            "provisions": [canonical_provision(provision) for provision in self.provisions],
-        }
-        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return sha256(
+            {
+                "publication": self.slug,
+                "edition": self.edition.number if self.edition else 0,
+                "areas": [[area.number, area.title, area.summary] for area in self.areas],
+                "provisions": [canonical_provision(provision) for provision in self.provisions],
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
