@@ -197,8 +197,8 @@ def _countries_by_region() -> dict[str, list[Country]]:
     """Return the countries of each region that have an income group: territories rarely answer."""
     places: dict[str, list[Country]] = {}
     for place in countries(VINTAGE):
-        if place.region and place.income_group:
-            places.setdefault(place.region, []).append(place)
+        if place.region_code and place.income_group:
+            places.setdefault(place.region_code, []).append(place)
     return places
 
 

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import yaml
+
 from assessments.core.answers import Answer, Responses, parse
 from assessments.core.instrument import Instrument, Item
+
+FILE = Path(__file__).parent / "market.yaml"
 
 # Spread of the latent parts, in levels of the 0 to 4 scale.
 BETWEEN_ORGANISATIONS, BETWEEN_DIMENSIONS, BETWEEN_CAPABILITIES = 0.62, 0.38, 0.28
@@ -33,8 +39,6 @@ EVIDENCE = (
     (0.06, 0.22, 0.36, 0.36),
 )
 
-DIMENSION_TENDENCY = {"EG": 0.10, "TI": 0.05, "IS": 0.15, "IN": -0.25, "DM": -0.20}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -47,116 +51,38 @@ class Kind:
     markets: Mapping[str, int]  # weights
     regions: Mapping[str, int]
     operates_registry: bool | None = None
+    second_role: str | None = None  # of some of them: a respondent type
 
 
-VOLUNTARY = {"voluntary": 7, "both": 2, "compliance": 1}
-MIXED = {"voluntary": 4, "both": 3, "compliance": 4}
-COMPLIANCE = {"compliance": 7, "both": 3, "voluntary": 1}
-EVERYWHERE = {
-    "Europe & Central Asia": 7,
-    "Latin America & Caribbean": 6,
-    "East Asia & Pacific": 6,
-    "Sub-Saharan Africa": 6,
-    "South Asia": 3,
-    "North America": 4,
-    "Middle East & North Africa": 2,
-}
-RICH_WORLD = EVERYWHERE | {
-    "Europe & Central Asia": 12,
-    "North America": 9,
-    "Sub-Saharan Africa": 2,
-    "South Asia": 2,
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """What `market.yaml` says of the synthetic market.
 
-KINDS = (
-    Kind(
-        code="RG",
-        noun="registry",
-        number=52,
-        maturity=2.30,
-        markets=MIXED,
-        regions=EVERYWHERE,
-    ),
-    Kind(
-        code="SB",
-        noun="crediting programme",
-        number=32,
-        maturity=2.20,
-        markets=VOLUNTARY,
-        regions=RICH_WORLD,
-    ),
-    Kind(
-        code="EX",
-        noun="exchange",
-        number=28,
-        maturity=2.35,
-        markets=MIXED,
-        regions=RICH_WORLD,
-    ),
-    Kind(
-        code="VB",
-        noun="verification body",
-        number=46,
-        maturity=2.30,
-        markets=MIXED,
-        regions=RICH_WORLD,
-    ),
-    Kind(
-        code="RA",
-        noun="rating agency",
-        number=14,
-        maturity=2.30,
-        markets=VOLUNTARY,
-        regions=RICH_WORLD,
-    ),
-    Kind(
-        code="PD",
-        noun="developer",
-        number=64,
-        maturity=1.75,
-        markets=VOLUNTARY,
-        regions=EVERYWHERE,
-    ),
-    Kind(
-        code="BI",
-        noun="broker",
-        number=34,
-        maturity=1.85,
-        markets=MIXED,
-        regions=RICH_WORLD,
-    ),
-    Kind(
-        code="NR",
-        noun="national registry",
-        number=26,
-        maturity=2.05,
-        markets=COMPLIANCE,
-        regions=EVERYWHERE,
-        operates_registry=True,
-    ),
-    Kind(
-        code="NR",
-        noun="national authority",
-        number=18,
-        maturity=1.80,
-        markets=COMPLIANCE,
-        regions=EVERYWHERE,
-        operates_registry=False,
-    ),
-    Kind(
-        code="DP",
-        noun="data provider",
-        number=30,
-        maturity=2.15,
-        markets=VOLUNTARY,
-        regions=RICH_WORLD,
-    ),
-)
-SECOND_ROLES = {"RG": "SB"}  # some registries run a programme
+    `tendency` is by how many levels a dimension is ahead of the others; `rose` the chance that a
+    practice of it was a level lower a year before.
+    """
+
+    kinds: tuple[Kind, ...]
+    tendency: Mapping[str, float]
+    rose: Mapping[str, float]
+
+
+@cache
+def described() -> Market:
+    """Return the market that is described beside this module."""
+    document = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return Market(
+        kinds=tuple(
+            Kind(**kind | {part: document[part][kind[part]] for part in ("markets", "regions")})
+            for kind in document["kinds"]
+        ),
+        tendency=document["tendency"],
+        rose=document["rose"],
+    )
+
+
 SECOND_ROLE_SHARE = 0.3
 TOOK_PART_BEFORE = 0.85  # share of the organisations that answered a year before too
-# Chance that a practice was a level lower a year before; digital MRV has moved the most.
-ROSE = {"EG": 0.10, "TI": 0.15, "IS": 0.30, "IN": 0.15, "DM": 0.85}
 OWNED, ADVISED = 0.08, 0.06
 OWNERS, ADVISERS = 9, 5
 
@@ -176,7 +102,7 @@ class Synthetic:
     """One organisation that does not exist. `owner` and `adviser` are empty for most."""
 
     name: str
-    region: str
+    region: str  # its code
     country_draw: float  # 0 to 1: which country of the region
     market: str
     size_draw: float
@@ -189,7 +115,7 @@ class Synthetic:
 def market(instrument: Instrument, *, seed: int) -> Iterator[Synthetic]:
     """Yield the organisations of the synthetic market, answers and all."""
     random = Random(seed)  # noqa: S311 — repeatable on purpose, and nothing is secret
-    for kind in KINDS:
+    for kind in described().kinds:
         for number in range(1, kind.number + 1):
             yield _organisation(instrument, kind, number, random)
 
@@ -214,7 +140,7 @@ def _before(role: Role, random: Random) -> Role:
 
 
 def _lower(code: str, answer: Answer, random: Random) -> Answer:
-    if not answer.rating or random.random() >= ROSE[code[:2]]:
+    if not answer.rating or random.random() >= described().rose.get(code[:2], 0.0):
         return answer
     return replace(answer, rating=answer.rating - 1)
 
@@ -222,9 +148,8 @@ def _lower(code: str, answer: Answer, random: Random) -> Answer:
 def _organisation(instrument: Instrument, kind: Kind, number: int, random: Random) -> Synthetic:
     latent = _Latent(random)
     roles = [_role(instrument, kind, kind.code, latent, is_main_role=True)]
-    second = SECOND_ROLES.get(kind.code)
-    if second and random.random() < SECOND_ROLE_SHARE:
-        roles.append(_role(instrument, kind, second, latent, is_main_role=False))
+    if kind.second_role and random.random() < SECOND_ROLE_SHARE:
+        roles.append(_role(instrument, kind, kind.second_role, latent, is_main_role=False))
     return Synthetic(
         name=f"Synthetic {kind.noun} {number:03}",
         region=_weighted(kind.regions, random),
@@ -256,7 +181,7 @@ class _Latent:
         self.maturity = random.gauss(0, BETWEEN_ORGANISATIONS)
         self.documentation = random.gauss(0.3 * self.maturity, 0.5)
         self.unsure_of = (
-            random.choice(tuple(DIMENSION_TENDENCY)) if random.random() < UNSURE else ""
+            random.choice(tuple(described().tendency)) if random.random() < UNSURE else ""
         )
         self._parts: dict[str, float] = {}
 
@@ -275,7 +200,7 @@ def _role(
         for capability in dimension.capabilities:
             level = (
                 kind.maturity
-                + DIMENSION_TENDENCY.get(dimension.code, 0.0)
+                + described().tendency.get(dimension.code, 0.0)
                 + latent.maturity
                 + latent.part(dimension.code, BETWEEN_DIMENSIONS)
                 + latent.part(capability.code, BETWEEN_CAPABILITIES)

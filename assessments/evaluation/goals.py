@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from assessments.disclosure import release_audit, thresholds
 from assessments.disclosure.cells import publishable_cells
@@ -42,7 +44,8 @@ from assessments.disclosure.thresholds import NOBODY, Rows
 POPULATIONS = (45, 200, 1000)
 LIVE_MINIMUM = 5
 FILTERS = ("respondent_type", "region", "income_group", "market")
-TYPE_SHARES = {"RG": 34, "PD": 24, "VB": 16, "EX": 10, "BI": 8, "SB": 8}
+_MARKET = yaml.safe_load((Path(__file__).parent / "market.yaml").read_text(encoding="utf-8"))
+TYPE_SHARES: Mapping[str, int] = _MARKET["types"]
 REGION_SHARES = (20, 26, 14, 6, 13, 9, 12, 0)
 INCOME_SHARES = (45, 25, 20, 10, 0)
 MARKET_SHARES = (50, 20, 30)

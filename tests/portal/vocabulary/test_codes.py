@@ -16,10 +16,6 @@ from portal.vocabulary.codes import FAMILIES, RespondentType, codes_of
 ROOT = Path(__file__).parents[3]
 CODE = ("portal", "assessments", "publications", "templates")
 DECLARED = "portal/vocabulary/codes.py"
-NOT_YET = {
-    "assessments/evaluation/goals.py",
-    "assessments/demonstration/synthetic.py",
-}
 TYPE_CODES = {each.code for each in codes.COHORT_TYPES}
 
 
@@ -128,4 +124,4 @@ def test_a_respondent_type_is_declared_once() -> None:
         and strings_of(path) & TYPE_CODES
     }
 
-    assert naming == {DECLARED, *NOT_YET}
+    assert naming == {DECLARED}
