@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from assessments.benchmarks.codes import cohort_label
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.benchmarks.queries import CURRENT_FIRST, document_hashed
+from assessments.core.rounding import half_up
 from assessments.disclosure import peers as standing
 from assessments.disclosure.codes import CAPABILITIES
-from assessments.disclosure.rounding import whole_percent
 from assessments.questionnaires.models import content_of
 from publications.queries import Uptake
 
@@ -67,7 +67,7 @@ def _words(reached: standing.Reached) -> str:
         share=reached.share, level=ESTABLISHED
     )
     shares = [
-        (whole_percent(count, of), cohort_label(cohort)) for cohort, count, of in reached.by_type
+        (half_up(100 * count, of), cohort_label(cohort)) for cohort, count, of in reached.by_type
     ]
     (least, lowest), (most, highest) = min(shares), max(shares)
     if least == most:

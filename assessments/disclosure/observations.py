@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from assessments.core.rounding import half_up
 from assessments.disclosure import thresholds
 from assessments.disclosure.cells import Cell
 from assessments.disclosure.codes import LEVEL_POINTS, MINIMUM_STANDARDS, POINTS, VIEWS
 from assessments.disclosure.cohorts import Cohort
+from assessments.disclosure.intervals import share_interval
 from assessments.disclosure.quantiles import DECILES, QUARTILES, Floats, hdg1
-from assessments.disclosure.rounding import share_interval, whole_points
 
 BOOTSTRAP_DRAWS = 500
 
@@ -74,7 +75,7 @@ def _share(cell: Cell) -> dict[str, int]:
     return {
         "met": met,
         "of": met + not_met,
-        "share": whole_points(100 * met / (met + not_met)),
+        "share": half_up(100 * met, met + not_met),
         "share_low": low,
         "share_high": high,
         "step": thresholds.COUNT_STEP,

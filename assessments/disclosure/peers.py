@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assessments.disclosure.rounding import whole_percent, whole_points
+from assessments.core import rounding
+from assessments.core.rounding import half_up
 
 ZONES = ("below-q1", "middle-half", "above-q3")
 PARTS = {4: "quarter", 10: "tenth"}
@@ -109,7 +110,7 @@ def standing(score: float | None, observation: Mapping[str, Any] | None) -> Stan
     """
     if score is None or observation is None or observation["median"] is None:
         return None
-    own = whole_points(score)
+    own = rounding.whole(score)
     if observation["deciles"]:
         limits = observation["deciles"]
     elif observation["n_band"] in THREE_ZONES:
@@ -141,7 +142,7 @@ def gap(score: float | None, observation: Mapping[str, Any] | None) -> Gap | Non
     """Return the gap to the median. None without a score or a published figure."""
     if score is None or observation is None or observation["median"] is None:
         return None
-    points = whole_points(score) - int(observation["median"])
+    points = rounding.whole(score) - int(observation["median"])
     return Gap(points=points, is_uncertain=abs(points) <= observation["half_width"])
 
 
@@ -261,7 +262,7 @@ class Reached:
     @property
     def share(self) -> int:
         """The share in whole percent, halves up."""
-        return whole_percent(self.count, self.of)
+        return half_up(100 * self.count, self.of)
 
 
 def reached(

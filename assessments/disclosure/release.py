@@ -1,19 +1,17 @@
 """The release document of a closed wave: cohorts, observations, rules and the audit's summary.
 
-`build_release` turns eligible submissions into it, `sha256` names it. `cohorts`, `cells` and
-`observations` have the steps between; what a reader may derive from a release is in `peers`.
+`build_release` turns eligible submissions into it. `cohorts`, `cells` and `observations` have the
+steps between; what a reader may derive from a release is in `peers`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from assessments.core.documents import canonical_json
 from assessments.disclosure import thresholds
 from assessments.disclosure.cells import Cell, fingerprint, publishable_cells
 from assessments.disclosure.codes import (
@@ -196,11 +194,6 @@ def _audit_summary(audit: Mapping[str, Any] | None) -> dict[str, Any] | None:
             if entry["rule"] == "R13"
         ],
     }
-
-
-def sha256(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a document's canonical bytes."""
-    return hashlib.sha256(canonical_json(document)).hexdigest()
 
 
 def _refuse(

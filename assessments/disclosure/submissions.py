@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from assessments.core import rounding
 from assessments.disclosure import thresholds
 from assessments.disclosure.codes import (
     DIMENSIONS,
@@ -27,7 +28,6 @@ from assessments.disclosure.codes import (
     UNCLASSIFIED,
     VIEWS,
 )
-from assessments.disclosure.rounding import whole_points
 from assessments.disclosure.thresholds import Codes, Makeup, Rows
 
 Bytes = NDArray[np.uint8]
@@ -218,7 +218,7 @@ def _score_column(rows: Sequence[Submission], view: str) -> Bytes:
 def _score(score: float | None) -> int:
     if score is None:
         return MISSING
-    points = whole_points(score)
+    points = rounding.whole(score)
     if not 0 <= points < POINTS:
         raise InvalidSubmissions(f"A score of {score} is not between 0 and 100.")
     return points

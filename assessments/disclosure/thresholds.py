@@ -159,7 +159,7 @@ def rounded_count(count: CountOrCounts, step: int = COUNT_STEP) -> CountOrCounts
 
 
 def rounded_to(values: NDArray[np.float64], step: int | NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return values to the nearest step, halves up."""
+    """Return values to the nearest step, halves up: `core.rounding` on arrays."""
     # Six decimals first, so that noise in the last bits never decides a half.
     return (np.floor(np.round(values, 6) / step + 0.5) * step).astype(np.int64)
 

@@ -15,7 +15,8 @@ from django.urls import reverse
 from assessments.benchmarks import queries, tasks
 from assessments.benchmarks.actions import computing, decisions, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseCandidate
-from assessments.disclosure.release import RULES, RULES_OF_THE_GATE, sha256
+from assessments.core.documents import sha256
+from assessments.disclosure.release import RULES, RULES_OF_THE_GATE
 from assessments.disclosure.submissions import Submission
 from assessments.questionnaires.models import content_of
 from portal.accounts.models import Organisation

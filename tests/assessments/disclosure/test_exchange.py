@@ -28,13 +28,12 @@ from pysdmx.errors import Invalid
 from pysdmx.io import read_sdmx
 from pysdmx.io.json.sdmxjson2.reader.doc_validation import validate_sdmx_json
 
-from assessments.core.documents import canonical_json
+from assessments.core.documents import canonical_json, sha256
 from assessments.disclosure import thresholds
 from assessments.disclosure.codes import FAMILIES, INDEX, LEVELS, MINIMUM_STANDARDS
 from assessments.disclosure.exchange import model, package, sdmx, tables
 from assessments.disclosure.exchange.labels import Label, Labels
 from assessments.disclosure.quantiles import DECILES
-from assessments.disclosure.release import sha256
 from tests.assessments.disclosure.markets import population, release, submission
 
 Document = dict[str, Any]

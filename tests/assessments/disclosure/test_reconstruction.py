@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assessments.core import rounding
 from assessments.core.documents import canonical_json
 from assessments.disclosure import peers as standing
 from assessments.disclosure import reconstruction, thresholds
@@ -18,7 +19,6 @@ from assessments.disclosure.cohorts import protected_cohorts
 from assessments.disclosure.differencing import Tables
 from assessments.disclosure.quantiles import QUARTILES, hdg1
 from assessments.disclosure.reconstruction import EXACT, Scene, Table
-from assessments.disclosure.rounding import whole_points
 from assessments.disclosure.submissions import Submission, Submissions
 from assessments.evaluation import goals
 from tests.assessments.disclosure.markets import (
@@ -147,7 +147,7 @@ def test_a_thousand_resubmissions_are_no_oracle() -> None:  # T4, A5
     answers = set()
     for own in np.random.RandomState(4).uniform(0, 100, 1000).tolist():
         answer = standing.standing(own, row)
-        assert answer == lookup[whole_points(own)]
+        assert answer == lookup[rounding.whole(own)]
         answers.add(answer)
     assert len(answers) <= 8  # quarters, near an edge or not
     assert canonical_json(document) == body

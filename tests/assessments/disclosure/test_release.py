@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessments.core.documents import canonical_json
+from assessments.core.documents import canonical_json, sha256
 from assessments.disclosure import thresholds
 from assessments.disclosure.codes import MEASURES_ACROSS_TYPES
-from assessments.disclosure.release import ReleaseRefused, TooFewOrganisations, sha256
+from assessments.disclosure.release import ReleaseRefused, TooFewOrganisations
 from tests.assessments.disclosure.markets import (
     entry,
     figure,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assessments.core import rounding
 from assessments.disclosure import thresholds
 from assessments.disclosure.thresholds import ForbiddenField, Group, Makeup, Rows
 
@@ -94,6 +95,12 @@ def test_precision_falls_with_size(
 ) -> None:
     assert thresholds.shown_n(n) == (band, shown)
     assert thresholds.precision(n) == thresholds.Precision(step, levels, deciles)
+
+
+def test_arrays_are_rounded_like_single_numbers() -> None:
+    values = np.arange(0, 100, 0.0625)
+
+    assert thresholds.rounded_to(values, 1).tolist() == [rounding.whole(v) for v in values.tolist()]
 
 
 def test_rounding_takes_halves_up() -> None:

@@ -17,11 +17,11 @@ from django.conf import settings
 from assessments.answering.answers import GivenAnswer
 from assessments.core import answers as responses
 from assessments.core import engines
-from assessments.core.documents import canonical_json
+from assessments.core.documents import canonical_json, sha256
 from assessments.core.instrument import Instrument
 from assessments.core.result import ResultDocument, stored
 from assessments.disclosure.codes import MEASURES
-from assessments.disclosure.release import build_release, sha256
+from assessments.disclosure.release import build_release
 from assessments.disclosure.submissions import Submission
 from assessments.reports import html, pdf, sandbox
 from assessments.reports.profile import (

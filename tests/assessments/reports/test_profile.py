@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from assessments.core import rounding
 from assessments.disclosure.peers import Standing
-from assessments.disclosure.rounding import whole_points
 from assessments.reports import numbers, words
 from assessments.reports.profile import build_profile
 from tests.assessments.reports import samples
@@ -143,7 +143,7 @@ def test_gaps_stand_in_order_and_are_grey_within_the_margin() -> None:
     for row in profile.gaps:
         unit = next(each for each in profile.capabilities if each.code == row.code)
         assert unit.peers is not None
-        assert row.points == whole_points(unit.score or 0) - unit.peers.median
+        assert row.points == rounding.whole(unit.score or 0) - unit.peers.median
         assert row.uncertain is (abs(row.points) <= unit.peers.half_width)
     assert {row.uncertain for row in profile.gaps} == {True, False}
     assert profile.gap_reach == max(20, -(-max(map(abs, points)) // 10) * 10)

@@ -1,4 +1,4 @@
-"""Rounded scores and shares, and the interval of a share of rounded counts."""
+"""The interval of a share of rounded counts."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ import math
 
 Z95 = 1.959963984540054
 COUNT_SLACK = 2.5  # a count rounded to the nearest 5 may be this far from the truth
-
-
-def whole_percent(count: int, total: int) -> int:
-    """Return a share in whole percent, halves up."""
-    return (200 * count + total) // (2 * total)
-
-
-def whole_points(score: float) -> int:
-    """Return a score rounded to whole points, halves up."""
-    return math.floor(round(score, 6) + 0.5)
 
 
 def share_interval(count: int, total: int) -> tuple[int, int]:

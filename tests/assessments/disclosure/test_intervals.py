@@ -2,14 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assessments.disclosure.rounding import share_interval, whole_points
-
-
-@pytest.mark.parametrize(
-    ("score", "points"), [(0, 0), (49.4999, 49), (49.5, 50), (50.4999999999, 51), (100, 100)]
-)
-def test_whole_points_take_halves_up(score: float, points: int) -> None:
-    assert whole_points(score) == points
+from assessments.disclosure.intervals import share_interval
 
 
 @pytest.mark.parametrize(
