@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from assessments.core.documents import canonical_json
 from assessments.questionnaires.models import InstrumentEdition
 from portal.accounts.models import Organisation, User
 from portal.db.freezes import Freeze
@@ -288,3 +292,15 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assessment_id} by {self.engine}"
+
+    @classmethod
+    def of(cls, assessment: Assessment, document: Mapping[str, Any], *, at: datetime) -> Result:
+        """Return an unsaved row that holds the document in canonical form."""
+        text = canonical_json(document)
+        return cls(
+            assessment=assessment,
+            document=text.decode(),
+            engine=document["engine"],
+            sha256=hashlib.sha256(text).hexdigest(),
+            created_at=at,
+        )

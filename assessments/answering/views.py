@@ -108,7 +108,7 @@ def tasks(request: SignedInRequest, assessment_id: uuid.UUID) -> HttpResponse:
             }
             for part in progress.dimensions
         ],
-        "continue_url": _item_url(assessment, progress.next_item) if progress.next_item else "",
+        "continue_url": item_url(assessment, progress.next_item) if progress.next_item else "",
     }
     return render(request, "answering/tasks.html", context)
 
@@ -221,11 +221,11 @@ def _task(assessment: Assessment, part: CapabilityProgress) -> dict[str, str]:
         "title": part.capability.title,
         "status": STATUS[part.status],
         "hint": hint if part.answered < part.asked else "",
-        "url": _item_url(assessment, part.next_item or part.capability.items[0].code),
+        "url": item_url(assessment, part.next_item or part.capability.items[0].code),
     }
 
 
-def _item_url(assessment: Assessment, code: str) -> str:
+def item_url(assessment: Assessment, code: str) -> str:
     return reverse("assessments:item", args=[assessment.pk, code])
 
 
@@ -243,7 +243,7 @@ def _after(request: SignedInRequest, assessment: Assessment, code: str) -> str:
     following = _neighbours(assessment, code)[1]
     if request.POST.get("then") == "list" or following is None:
         return reverse("assessments:tasks", args=[assessment.pk])
-    return _item_url(assessment, following)
+    return item_url(assessment, following)
 
 
 def _neighbours(assessment: Assessment, code: str) -> tuple[str | None, str | None]:
@@ -280,7 +280,7 @@ def _item_page(assessment: Assessment, code: str) -> dict[str, Any]:
             {
                 "code": each.code,
                 "title": each.title,
-                "url": _item_url(assessment, each.code),
+                "url": item_url(assessment, each.code),
                 "answered": each.code in responses,
             }
             for each in capability.items
@@ -289,8 +289,8 @@ def _item_page(assessment: Assessment, code: str) -> dict[str, Any]:
         "method": Method(instrument),
         "is_unmet": bool(queries.unmet_prerequisites(assessment, item, responses)),
         "recommendations": recommendations_for([code])[code],
-        "before_url": _item_url(assessment, before) if before else "",
-        "after_url": _item_url(assessment, after) if after else "",
+        "before_url": item_url(assessment, before) if before else "",
+        "after_url": item_url(assessment, after) if after else "",
         "answered": assessment.responses.count(),
         "asked": len(queries.items_of(assessment)),
         "place": list(queries.items_of(assessment)).index(code) + 1,
@@ -344,7 +344,7 @@ def _prerequisites(
         {
             "code": code,
             "title": asked[code].title,
-            "url": _item_url(assessment, code),
+            "url": item_url(assessment, code),
             "given": answers.short(assessment.edition.content, responses.get(code)),
             "is_unmet": code in unmet,
         }

@@ -6,7 +6,6 @@ the demonstration series alone. Creating it again changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,7 +28,6 @@ from assessments.answering.models import (
 from assessments.benchmarks.actions import publishing
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.core import answers as response_files
-from assessments.core import documents as domain
 from assessments.core import engines
 from assessments.demonstration import synthetic
 from assessments.questionnaires.models import InstrumentEdition
@@ -153,7 +151,7 @@ def _take_part(
             document = engines.score(edition.content, role.responses)
             assessments.append(assessment)
             responses.extend(_responses(assessment, role.responses, document, respondent))
-            results.append(_result(assessment, document))
+            results.append(Result.of(assessment, document, at=assessment.created_at))
     # As everywhere, what is submitted was open before: the database refuses answers afterwards.
     Assessment.objects.bulk_create(assessments, batch_size=200)
     Response.objects.bulk_create(responses, batch_size=1000)
@@ -267,17 +265,6 @@ def _events(responses: Sequence[Response]) -> Iterator[ResponseEvent]:
             by=response.updated_by,
             at=response.updated_at,
         )
-
-
-def _result(assessment: Assessment, document: Mapping[str, Any]) -> Result:
-    text = domain.canonical_json(document)
-    return Result(
-        assessment=assessment,
-        document=text.decode(),
-        engine=document["engine"],
-        sha256=hashlib.sha256(text).hexdigest(),
-        created_at=assessment.created_at,
-    )
 
 
 # The registry to sign in as

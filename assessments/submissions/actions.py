@@ -5,7 +5,6 @@ Owners alone do either: `NotAllowed` refuses everybody else under the lock, befo
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,8 +19,6 @@ from assessments.answering import access, queries
 from assessments.answering.actions import AlreadySubmitted
 from assessments.answering.models import Assessment, Result, Wave
 from assessments.core import engines
-from assessments.core.answers import Responses
-from assessments.core.documents import canonical_json
 from assessments.reports.actions import queue_report
 from assessments.reports.models import Report
 from assessments.submissions.models import Withdrawal
@@ -58,24 +55,13 @@ def submit_assessment(
     unexplained = queries.unexplained(locked, responses)
     if unanswered or unexplained:
         raise Unfinished(unanswered=unanswered, unexplained=unexplained)
-    result = _store_result(locked, answers, at=at)
+    result = Result.of(locked, engines.score(locked.edition.content, answers), at=at)
+    result.save()
     locked.submitted_at, locked.submitted_by = at, by
     locked.submitted_as = submitted_as[:MAX_SUBMITTED_AS]
     locked.save(update_fields=["submitted_at", "submitted_by", "submitted_as"])
     return queue_report(
         result=result, names_organisation=names_organisation, requested_by=by, at=at
-    )
-
-
-def _store_result(assessment: Assessment, answers: Responses, *, at: datetime) -> Result:
-    document = engines.score(assessment.edition.content, answers)
-    text = canonical_json(document)
-    return Result.objects.create(
-        assessment=assessment,
-        document=text.decode(),
-        engine=document["engine"],
-        sha256=hashlib.sha256(text).hexdigest(),
-        created_at=at,
     )
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from assessments.answering import access, answers, queries
 from assessments.answering import actions as answering_actions
 from assessments.answering.models import Assessment
-from assessments.answering.views import CHECK, _item_url, form_page
+from assessments.answering.views import CHECK, form_page, item_url
 from assessments.questionnaires.method import Method
 from assessments.submissions import actions
 from assessments.submissions.forms import SubmitForm, WithdrawForm
@@ -95,7 +95,7 @@ def _check_page(assessment: Assessment, *, may_answer: bool) -> dict[str, Any]:
         return {
             "code": code,
             "title": asked[code].title,
-            "url": _item_url(assessment, code) + back,
+            "url": item_url(assessment, code) + back,
             "given": answers.short(instrument, response),
             "grade": instrument.evidence_grades[response.evidence].code
             if response and response.rating is not None
