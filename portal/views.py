@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _publication(slug: str, number: int | None = None) -> access.Found:
-    return access.publication_for(slug, number, beside=uptake.current_release_hash())
+    return access.publication_for(slug, number, extra_column=uptake.current_release_hash())
 
 
 def _roadmap() -> access.Found:
@@ -68,13 +68,13 @@ def _roadmap() -> access.Found:
 @public_page(_publication)
 def publication(request: HttpRequest, found: access.Found) -> HttpResponse:
     """A publication, each recommendation with how far the market has come."""
-    return guidance.publication_page(request, found, uptake=uptake.measured(found.beside))
+    return guidance.publication_page(request, found, uptake=uptake.measured(found.extra_column))
 
 
 @public_page(_roadmap)
 def roadmap(request: HttpRequest, found: access.Found) -> HttpResponse:
     """The roadmap, each action with how far the market has come."""
-    return guidance.roadmap_page(request, found, uptake=uptake.measured(found.beside))
+    return guidance.roadmap_page(request, found, uptake=uptake.measured(found.extra_column))
 
 
 @never_cache

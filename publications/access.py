@@ -1,4 +1,4 @@
-"""The door to publications: what readers may see, and nothing else, as though it did not exist."""
+"""Access checks of publications: 404 for whatever readers may not see."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Found:
 
     @property
     def version(self) -> str:
-        return f"{self.publication.page_version} {self.beside}"
+        return f"{self.publication.page_version} {self.extra_column}"
 
     @property
-    def beside(self) -> str:
+    def extra_column(self) -> str:
         """What the page that composes more than guidance asked for in the same query."""
-        return self.entry.beside
+        return self.entry.extra_column
 
     @property
     def is_current(self) -> bool:
@@ -38,10 +38,10 @@ class Found:
 
 
 def publication_for(
-    slug: str, number: int | None = None, *, beside: Subquery | None = None
+    slug: str, number: int | None = None, *, extra_column: Subquery | None = None
 ) -> Found:
-    """Return a publication and its current or numbered edition, else 404. Drafts are not there."""
-    entry = queries.publication_entry(slug, on=queries.today(), beside=beside)
+    """Return a publication and its current or numbered edition; 404 without one, or for a draft."""
+    entry = queries.publication_entry(slug, on=queries.today(), extra_column=extra_column)
     if entry is None:
         raise Http404("No such publication.")
     if number is None:

@@ -1,4 +1,4 @@
-"""Records of publications for operators to look at. Content changes through its own door."""
+"""Records of publications for operators to look at. Content changes by loading a pack alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Publications, their editions and texts, the provisions they hold, and what links them.
 
 A provision (recommendation, action, section or term) has one permanent identity outside the
-editions that carry its words, so links, results and citations can point at it for ever.
+editions that carry its words, so links, results and citations can point at it for ever. The tables
+stand in one file, since the conditions that freeze them read one another.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from portal.db.freezes import Freeze
 from portal.vocabulary import names
 
 # Conditions of the freezes. While the next edition of a publication is a draft, what the current
-# one takes from beside its own rows may change with it, in the transaction that publishes it.
+# one takes from other rows than its own may change with it, in the transaction that publishes it.
 PUBLISHED = (
     "EXISTS (SELECT 1 FROM publications_edition AS e WHERE e.publication_id = {publication} "
     "AND e.state <> 'DRAFT') AND NOT EXISTS (SELECT 1 FROM publications_edition AS d "

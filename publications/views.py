@@ -102,7 +102,7 @@ def roadmap_page(
     request: HttpRequest, found: access.Found, *, uptake: Mapping[str, Uptake]
 ) -> HttpResponse:
     """Show the actions by area and horizon, each with the uptake of what it is measured by."""
-    assert found.edition is not None  # the door opens on companion content only with an edition
+    assert found.edition is not None  # access to companion content needs an edition
     form = RoadmapFilter(request.GET)
     actor = form.cleaned_data.get("actor", "") if form.is_valid() else ""
     texts = queries.shown_texts(found.publication.pk, found.edition, uptake=uptake)

@@ -117,9 +117,11 @@ def test_the_next_edition_supersedes_and_keeps_identities(write: Callable[..., P
 def test_a_later_edition_of_the_site_stays(write: Callable[..., Path]) -> None:
     call_command("load_content", write(note=second_edition()))
 
-    said = call_command("load_content", write(note=NOTE))
+    output = call_command("load_content", write(note=NOTE))
 
-    assert said.endswith("note.yaml: edition 1 is older than edition 2 of this site, which stays.")
+    assert output.endswith(
+        "note.yaml: edition 1 is older than edition 2 of this site, which stays."
+    )
     assert list(Edition.objects.values_list("number", "state")) == [(2, "PUBLISHED")]
     assert list(Link.objects.values_list("target_item", flat=True)) == ["IS2.2"]
 
@@ -129,9 +131,9 @@ def test_a_draft_of_the_site_stays(write: Callable[..., Path]) -> None:
     publication = Publication.objects.get()
     Edition.objects.create(publication=publication, number=2, change_note="A draft")
 
-    said = call_command("load_content", write(note=second_edition()))
+    output = call_command("load_content", write(note=second_edition()))
 
-    assert said.endswith("note.yaml: edition 2 is a draft on this site, which stays.")
+    assert output.endswith("note.yaml: edition 2 is a draft on this site, which stays.")
     assert Text.objects.count() == 2
     assert call_command("load_content", write(note=NOTE)).startswith("Content loaded: changed 1 p")
 

@@ -1,19 +1,16 @@
-"""Reads of what is published: rows in, plain values out. Drafts never leave this module."""
+"""The provisions of an edition as pages and reports show them, with what links them."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.vocabulary import names
@@ -22,17 +19,11 @@ from publications.models import (
     Edition,
     Horizon,
     Link,
-    MembershipListing,
-    Origin,
     Provision,
-    Publication,
     RoadmapAction,
     Text,
 )
-
-SNIPPET = 180  # characters of a text shown around a hit
-MAX_HITS = 200
-SHOWN_HITS = 5  # of one publication
+from publications.queries.editions import EditionRow, today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,29 +36,6 @@ class RecommendationRef:
     publication: str
     html: str
     audience: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionRow:
-    id: int
-    number: int
-    state: str
-    published_date: date
-    change_note: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicationEntry:
-    """A publication with its visible editions, the newest first; official records have none."""
-
-    publication: Publication
-    editions: tuple[EditionRow, ...]
-    beside: str = ""  # what the asker wanted from the same query
-
-    @property
-    def current(self) -> EditionRow | None:
-        return next((row for row in self.editions if row.state == Edition.State.PUBLISHED), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,32 +98,6 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """A text where all searched words occur: the words around the first, in parts to mark."""
-
-    label: str
-    title: str
-    path: str
-    parts: tuple[tuple[str, bool], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LibraryEntry:
-    publication: Publication
-    edition_number: int | None
-    edition_date: date | None
-    hits: tuple[Hit, ...] = ()
-
-    @property
-    def first_hits(self) -> tuple[Hit, ...]:
-        return self.hits[:SHOWN_HITS]
-
-    @property
-    def more_hits(self) -> int:
-        return max(0, len(self.hits) - SHOWN_HITS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HorizonGroup:
     horizon: str
     name: str
@@ -170,41 +112,12 @@ class AreaGroup:
     horizons: tuple[HorizonGroup, ...]
 
 
-@dataclass(kw_only=True)
-class MemberRow:
-    name: str
-    category: str
-    listings: dict[int, MembershipListing] = field(default_factory=dict)
-
-    @property
-    def printed_forms(self) -> list[str]:
-        """The other forms in which its name is printed, each once."""
-        return sorted({row.printed_as for row in self.listings.values() if row.printed_as})
-
-    @property
-    def observes(self) -> bool:
-        observer = MembershipListing.Standing.OBSERVER
-        return any(row.standing == observer for row in self.listings.values())
-
-
-def today() -> date:
-    return timezone.localdate()
-
-
 def provision_path(label: str) -> str:
     return reverse("publications:provision", args=[label])
 
 
 def item_path(code: str) -> str:
     return f"/i/{code}"  # of the questionnaires, which stand above this package
-
-
-# What other packages ask -------------------------------------------------------------------------
-
-
-def current_publications() -> list[Publication]:
-    """Return every publication that readers may see, in the order of the library."""
-    return list(_visible(Publication.objects.all()))
 
 
 def recommendations_for(items: Collection[str]) -> dict[str, list[RecommendationRef]]:
@@ -249,54 +162,6 @@ def _reference(text: Text) -> RecommendationRef:
         html=text.html,
         audience=tuple(text.audience),
     )
-
-
-# Pages -------------------------------------------------------------------------------------------
-
-
-def publication_entry(
-    slug: str, *, on: date, beside: Subquery | None = None
-) -> PublicationEntry | None:
-    """Return a publication with its visible editions in one query, or None if it has none.
-
-    `beside` is a text that the page wants to know from the same query.
-    """
-    shown = FilteredRelation(
-        "editions",
-        condition=Q(
-            editions__state__in=[Edition.State.PUBLISHED, Edition.State.SUPERSEDED],
-            editions__published_date__lte=on,
-        ),
-    )
-    rows = list(
-        Publication.objects.filter(slug=slug)
-        .annotate(shown=shown)
-        .annotate(
-            edition_id=F("shown__id"),
-            edition_number=F("shown__number"),
-            edition_state=F("shown__state"),
-            edition_date=F("shown__published_date"),
-            edition_note=F("shown__change_note"),
-            edition_sha256=F("shown__sha256"),
-            beside=Value("", CharField()) if beside is None else beside,
-        )
-        .order_by("-shown__number")
-    )
-    editions = tuple(
-        EditionRow(
-            id=row.edition_id,
-            number=row.edition_number,
-            state=row.edition_state,
-            published_date=row.edition_date,
-            change_note=row.edition_note,
-            sha256=row.edition_sha256,
-        )
-        for row in rows
-        if row.edition_id is not None
-    )
-    if not rows or (rows[0].is_companion and not editions):
-        return None
-    return PublicationEntry(publication=rows[0], editions=editions, beside=rows[0].beside or "")
 
 
 def shown_texts(
@@ -400,120 +265,6 @@ def _shown(text: Text, links: _Links, uptake: Mapping[str, Uptake]) -> Shown:
 def _measured(action: RoadmapAction | None) -> list[str]:
     """Return the codes of the practices that an action's measure names."""
     return re.findall(ITEM, action.measure) if action else []
-
-
-def library(
-    *, on: date, q: str = "", kind: str = "", origin: str = "", dimension: str = ""
-) -> list[LibraryEntry]:
-    """Return the publications that pass the filters and hold every word of `q`: two queries.
-
-    A word counts where it stands in a title or abstract, or in a current text; the words may be
-    spread over a publication's record, but a hit is one provision that holds them all.
-    """
-    words = q.split()
-    hits = _hits(words, on=on) if words else {}
-    found = _visible(Publication.objects.all(), on=on)
-    for key, value in (("kind", kind), ("origin", origin), ("dimension", dimension)):
-        if value:
-            found = found.filter(Q(**{key: value}))
-    if words:
-        found = found.filter(_holds(words, "title", "subtitle", "abstract") | Q(pk__in=list(hits)))
-    return [
-        LibraryEntry(
-            publication=publication,
-            edition_number=publication.edition_number,
-            edition_date=publication.edition_date,
-            hits=tuple(hits.get(publication.pk, ())),
-        )
-        for publication in found
-    ]
-
-
-def _visible(publications: QuerySet[Publication], *, on: date | None = None) -> QuerySet[Any]:
-    """Keep official records and what has an edition in force; annotate its number and day."""
-    current = FilteredRelation(
-        "editions",
-        condition=Q(
-            editions__state=Edition.State.PUBLISHED, editions__published_date__lte=on or today()
-        ),
-    )
-    return (
-        publications.annotate(current=current)
-        .annotate(edition_number=F("current__number"), edition_date=F("current__published_date"))
-        .filter(Q(origin=Origin.OFFICIAL) | Q(edition_number__isnull=False))
-    )
-
-
-def _holds(words: Sequence[str], *columns: str) -> Q:
-    """Return the condition that each word stands in one of the columns."""
-    every = Q()
-    for word in words:
-        anywhere = Q()
-        for column in columns:
-            anywhere |= Q((f"{column}__icontains", word))
-        every &= anywhere
-    return every
-
-
-def _hits(words: Sequence[str], *, on: date) -> dict[int, list[Hit]]:
-    texts = (
-        Text.objects.filter(
-            _holds(words, "title", "markdown"),
-            edition__in=Edition.objects.current(on=on),
-            language="en",
-        )
-        .select_related("provision")
-        .order_by("edition", "position")[:MAX_HITS]
-    )
-    found: dict[int, list[Hit]] = defaultdict(list)
-    for text in texts:
-        found[text.provision.publication_id].append(_hit(text, words))
-    return found
-
-
-def _hit(text: Text, words: Sequence[str]) -> Hit:
-    marks = r"\[\^\w+\]:?|^ *(?:[-*]|\d+\.) |[*_`|]|-{3,}"
-    plain = " ".join(re.sub(marks, " ", text.markdown, flags=re.M).split())
-    sought = re.compile("|".join(map(re.escape, words)), re.I)
-    at = found.start() if (found := sought.search(plain)) else 0
-    first = plain.rfind(" ", 0, max(0, at - SNIPPET // 2)) + 1
-    last = plain.find(" ", at + SNIPPET // 2)
-    last = len(plain) if last < 0 else last
-    excerpt = ("… " if first else "") + plain[first:last] + (" …" if last < len(plain) else "")
-    parts = re.split(f"({sought.pattern})", excerpt, flags=re.I)
-    return Hit(
-        label=text.provision.label,
-        title=text.title,
-        path=provision_path(text.provision.label),
-        parts=tuple((part, place % 2 == 1) for place, part in enumerate(parts) if part),
-    )
-
-
-def library_version() -> str:
-    """Return a hash that changes with anything a page about many publications shows."""
-    return hashlib.sha256(repr(list(page_versions())).encode()).hexdigest()
-
-
-def page_versions() -> QuerySet[Publication, tuple[Any, ...]]:
-    """Return what `library_version` hashes, for a page that asks for more in the same query."""
-    return Publication.objects.order_by("slug").values_list("slug", "page_version")
-
-
-def membership_lists() -> tuple[list[MemberRow], list[Publication]]:
-    """Return members with their listings by publication, and the publications that list any."""
-    rows: dict[int, MemberRow] = {}
-    publications: dict[int, Publication] = {}
-    listings = MembershipListing.objects.select_related("member", "publication").order_by(
-        "member__name", "publication__position"
-    )
-    for listing in listings:
-        publications[listing.publication_id] = listing.publication
-        row = rows.setdefault(
-            listing.member_id,
-            MemberRow(name=listing.member.name, category=listing.member.category),
-        )
-        row.listings[listing.publication_id] = listing
-    return list(rows.values()), sorted(publications.values(), key=lambda p: p.position)
 
 
 def address_of(label: str, *, on: date) -> str | None:
