@@ -20,7 +20,8 @@ from django.utils.translation import ngettext
 
 from assessments.benchmarks.precision import THRESHOLDS
 from assessments.reports import pdf
-from assessments.reports.profile import ChangeRow, GapRow, Profile, Unit
+from assessments.reports.profile import GapRow, Profile, Unit
+from portal.web.charts import Slope
 
 LONGEST_TEXT: Final = 4000  # characters of one note or reference; more would fill pages
 MARK_WIDTH, MARK_HEIGHT = 60.0, 6.0  # of one row's picture, in the units of its drawing
@@ -259,7 +260,7 @@ def gap_mark(row: GapRow, reach: int) -> SafeString:
     return _svg(MARK_WIDTH, MARK_HEIGHT, row.picture, content, "mark")
 
 
-def slopes(rows: Sequence[ChangeRow]) -> SafeString:
+def slopes(rows: Sequence[Slope]) -> SafeString:
     """Draw the peers' medians in two waves, a panel each: grey lines where intervals overlap."""
     width = PANEL * len(rows)
     parts = [_panel(row, PANEL * number) for number, row in enumerate(rows)]
@@ -269,7 +270,7 @@ def slopes(rows: Sequence[ChangeRow]) -> SafeString:
     return _svg(width, PANEL_HEIGHT + 4, title, mark_safe("".join(parts)), "slopes")  # noqa: S308 — each part is escaped
 
 
-def _panel(row: ChangeRow, left: float) -> SafeString:
+def _panel(row: Slope, left: float) -> SafeString:
     depth = PANEL_HEIGHT / 5
     ground = format_html_join(
         "",
@@ -316,7 +317,7 @@ def _height(score: float) -> float:
     return PANEL_HEIGHT * (100 - min(max(score, 0), 100)) / 100
 
 
-def _slope_words(row: ChangeRow) -> str:
+def _slope_words(row: Slope) -> str:
     after = "–" if row.after is None else row.after
     return f"{row.code or row.label} {row.before} → {after}, {row.words}"
 

@@ -54,7 +54,7 @@ def codes_of(scope: Sequence[Dimension]) -> list[str]:
 
 def how_overall(trace: OverallTrace, order: Sequence[str]) -> str:
     if trace["index"] is None:
-        return _("There is no index, because not all five dimensions are rated.")
+        return _("There is no index, because not all dimensions are rated.")
     return _("Shifted geometric mean of {scores} = {score}").format(
         scores=_listed(trace["dimensions"], order),
         score=shown(trace["index"]),

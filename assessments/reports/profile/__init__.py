@@ -7,13 +7,12 @@ score, and it has no way to anybody else's answers.
 
 from assessments.reports.profile.build import build_profile
 from assessments.reports.profile.inputs import Advice, Release, Subject
-from assessments.reports.profile.rows import ChangeRow, GapRow
+from assessments.reports.profile.rows import GapRow
 from assessments.reports.profile.units import Unit
 from assessments.reports.profile.values import Profile
 
 __all__ = [
     "Advice",
-    "ChangeRow",
     "GapRow",
     "Profile",
     "Release",

@@ -12,10 +12,10 @@ from assessments.core.result import ResultDocument
 from assessments.disclosure import peers as disclosed
 from assessments.reports import words
 from assessments.reports.profile.inputs import Document, Release
-from assessments.reports.profile.rows import ChangeRow
 from assessments.reports.profile.units import Peers
 from assessments.reports.profile.values import CohortStep, Comparison
 from portal.vocabulary.codes import region_code
+from portal.web.charts import Slope
 
 VIEW = "declared"  # in which results are compared
 
@@ -146,7 +146,7 @@ def _changes(
     release: Release,
     before: Release | None,
     cohort: str | None,
-) -> tuple[ChangeRow, ...]:
+) -> tuple[Slope, ...]:
     """Return how the medians of the cohort changed since the wave before."""
     if before is None or cohort is None:
         return ()
@@ -154,7 +154,7 @@ def _changes(
     titles |= {dimension.code: dimension.title for dimension in scope}
     changes = disclosed.changes(before.document, release.document, cohort=cohort)
     return tuple(
-        ChangeRow(**change_in_words(each, label=titles[each.measure]))
+        Slope(**change_in_words(each, label=titles[each.measure]))
         for each in changes
         if each.measure in titles
     )

@@ -55,18 +55,3 @@ class HeatRow:
     @property
     def url(self) -> str:
         return f"#{self.code}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeRow:
-    """The peers' median in the wave before and in this one, as a row of a chart."""
-
-    code: str
-    label: str
-    before: int
-    before_half: int
-    after: int | None
-    after_half: int | None
-    words: str
-    is_clear: bool
-    url: str = ""

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from assessments.questionnaires.method import Method
 from assessments.reports.numbers import percent, shown
 from assessments.reports.profile.inputs import Advice, Subject
-from assessments.reports.profile.rows import ChangeRow, GapRow, HeatRow
+from assessments.reports.profile.rows import GapRow, HeatRow
 from assessments.reports.profile.units import AnswerView, CapabilityUnit, DimensionUnit, Unit
+from portal.web.charts import Slope
 
 FIRST_STEPS: Final = 3
 LEAST_REACH: Final = 20  # points on either side of a median, so that small gaps look small
@@ -96,7 +97,7 @@ class Comparison:
     levels: tuple[int, ...]  # how many peers have each overall level, empty where not published
     before: str  # the release of the wave before, empty where there is none
     before_wave: str
-    changes: tuple[ChangeRow, ...]
+    changes: tuple[Slope, ...]  # of the peers' medians since the wave before
 
     @property
     def level_counts(self) -> tuple[tuple[int, int], ...]:
