@@ -19,8 +19,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.base import PublicView, TableView, address, envelope, wants_csv
-from portal.api.pagination import PAGE_PARAMETERS
-from portal.api.parameters import Parameter
+from portal.api.pagination import PageQuery
+from portal.api.parameters import Choice, Parameters, Pattern
 from portal.api.problems import Problem
 from portal.api.serializers import Out, Paged, Payload, texts
 from publications import queries as publication_queries
@@ -29,6 +29,7 @@ from publications.models import Edition, Link, Origin, Provision, Publication, R
 # Guidance
 
 
+SLUG = r"[-a-z0-9_]{1,80}"
 PROVISION_KINDS = tuple(Provision.Kind.values)
 
 
@@ -134,21 +135,41 @@ class MemberListOut(Paged):
 # Guidance
 
 
+class PublicationsQuery(PageQuery):
+    origin = Choice(
+        "`OFFICIAL` records of the working group, or `COMPANION` texts.",
+        example="COMPANION",
+        choices=tuple(Origin.values),
+    )
+
+
+class PublicationPath(Parameters):
+    slug = Pattern(
+        "The publication's permanent name.",
+        example="companion-information-security",
+        pattern=SLUG,
+    )
+
+
+class ProvisionsQuery(PageQuery):
+    kind = Choice("One kind of provision.", example="RECOMMENDATION", choices=PROVISION_KINDS)
+    publication = Pattern(
+        "One publication, by its slug.", example="companion-information-security", pattern=SLUG
+    )
+    origin = Choice("`OFFICIAL` or `COMPANION`.", example="COMPANION", choices=tuple(Origin.values))
+
+
+class ProvisionPath(Parameters):
+    label = Pattern("The permanent label.", example="IS-R07", pattern=r"[A-Za-z0-9._-]{1,60}")
+
+
 class PublicationList(TableView):
     """The official records of the working group and the companion texts of this portal."""
 
     tag = "Guidance"
     summary = "List the publications"
     answer = PublicationListOut
-    parameters = (
-        Parameter(
-            name="origin",
-            description="`OFFICIAL` records of the working group, or `COMPANION` texts.",
-            example="COMPANION",
-            choices=tuple(Origin.values),
-        ),
-        *PAGE_PARAMETERS,
-    )
+    query_parameters = PublicationsQuery
     columns = (
         *("slug", "kind", "origin", "number", "title", "subtitle", "dimension", "issued"),
         *("abstract", "record_url", "citation", "url", "page", "licence"),
@@ -167,15 +188,7 @@ class PublicationDetail(PublicView):
     tag = "Guidance"
     summary = "Describe a publication"
     answer = PublicationDetailOut
-    parameters = (
-        Parameter(
-            name="slug",
-            place="path",
-            description="The publication's permanent name.",
-            example="companion-information-security",
-            pattern=r"[-a-z0-9_]{1,80}",
-        ),
-    )
+    path_parameters = PublicationPath
     not_found_message = (
         "There is no publication of that name. They are listed at /api/v1/publications."
     )
@@ -198,27 +211,7 @@ class ProvisionList(TableView):
     tag = "Guidance"
     summary = "List the provisions"
     answer = ProvisionListOut
-    parameters = (
-        Parameter(
-            name="kind",
-            description="One kind of provision.",
-            example="RECOMMENDATION",
-            choices=PROVISION_KINDS,
-        ),
-        Parameter(
-            name="publication",
-            description="One publication, by its slug.",
-            example="companion-information-security",
-            pattern=r"[-a-z0-9_]{1,80}",
-        ),
-        Parameter(
-            name="origin",
-            description="`OFFICIAL` or `COMPANION`.",
-            example="COMPANION",
-            choices=tuple(Origin.values),
-        ),
-        *PAGE_PARAMETERS,
-    )
+    query_parameters = ProvisionsQuery
     columns = (
         *("label", "kind", "origin", "publication", "edition", "title", "audience", "grounding"),
         *("items", "provisions", "action.area", "action.horizon", "action.actors"),
@@ -248,15 +241,7 @@ class ProvisionDetail(PublicView):
     tag = "Guidance"
     summary = "Read a provision"
     answer = ProvisionDetailOut
-    parameters = (
-        Parameter(
-            name="label",
-            place="path",
-            description="The permanent label.",
-            example="IS-R07",
-            pattern=r"[A-Za-z0-9._-]{1,60}",
-        ),
-    )
+    path_parameters = ProvisionPath
     not_found_message = (
         "There is no provision of that label. They are listed at /api/v1/provisions."
     )
@@ -275,7 +260,7 @@ class MemberList(TableView):
     tag = "Guidance"
     summary = "List the members"
     answer = MemberListOut
-    parameters = PAGE_PARAMETERS
+    query_parameters = PageQuery
     columns = ("name", "category", "publications", "licence")
 
     def get(self, request: Request) -> Response:

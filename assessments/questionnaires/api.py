@@ -25,8 +25,8 @@ from rest_framework.response import Response
 from assessments.questionnaires import access
 from assessments.questionnaires.models import InstrumentEdition
 from portal.api.base import FOR_EVER, Body, PublicView, TableView, address, wants_csv
-from portal.api.pagination import PAGE_PARAMETERS
-from portal.api.parameters import Parameter
+from portal.api.pagination import PageQuery
+from portal.api.parameters import Choice, Parameters, Pattern
 from portal.api.rendering import JSON
 from portal.api.serializers import Out, Paged, texts
 from portal.vocabulary import codes as vocabulary
@@ -95,20 +95,24 @@ class ItemListOut(Paged):
     data = ItemOut(many=True)
 
 
-CODE = Parameter(
-    name="code",
-    place="path",
-    description="Code of an instrument.",
-    example="cmi-maturity",
-    pattern=r"[a-z0-9-]{1,40}",
-)
-VERSION = Parameter(
-    name="version",
-    place="path",
-    description="Version of an edition.",
-    example="1.0.0",
-    pattern=r"[0-9A-Za-z.-]{1,20}",
-)
+class EditionPath(Parameters):
+    code = Pattern("Code of an instrument.", example="cmi-maturity", pattern=r"[a-z0-9-]{1,40}")
+    version = Pattern("Version of an edition.", example="1.0.0", pattern=r"[0-9A-Za-z.-]{1,20}")
+
+
+class ItemsQuery(PageQuery):
+    dimension = Choice(
+        "One dimension.",
+        example=vocabulary.DIMENSIONS[2].code,
+        choices=codes_of(vocabulary.DIMENSIONS),
+    )
+    type = Choice(
+        "Items shown to one respondent type.",
+        example=vocabulary.RESPONDENT_TYPES[0].code,
+        choices=codes_of(vocabulary.RESPONDENT_TYPES),
+    )
+
+
 NO_EDITION = "There is no such edition. The editions are listed at /api/v1/instruments."
 
 
@@ -121,7 +125,7 @@ class InstrumentList(TableView):
     tag = "Questionnaires"
     summary = "List the editions of the questionnaires"
     answer = InstrumentListOut
-    parameters = PAGE_PARAMETERS
+    query_parameters = PageQuery
     columns = ("code", "version", "title", "sha256", "loaded_at", "url", "licence")
 
     def get(self, request: Request) -> Response:
@@ -136,7 +140,7 @@ class InstrumentDocument(PublicView):
     tag = "Questionnaires"
     summary = "Read an edition of the questionnaires"
     answer = InstrumentDocumentOut
-    parameters = (CODE, VERSION)
+    path_parameters = EditionPath
     not_found_message = NO_EDITION
     cache_control = FOR_EVER
 
@@ -156,23 +160,8 @@ class ItemList(TableView):
     tag = "Questionnaires"
     summary = "List the items of an edition"
     answer = ItemListOut
-    parameters = (
-        CODE,
-        VERSION,
-        Parameter(
-            name="dimension",
-            description="One dimension.",
-            example=vocabulary.DIMENSIONS[2].code,
-            choices=codes_of(vocabulary.DIMENSIONS),
-        ),
-        Parameter(
-            name="type",
-            description="Items shown to one respondent type.",
-            example=vocabulary.RESPONDENT_TYPES[0].code,
-            choices=codes_of(vocabulary.RESPONDENT_TYPES),
-        ),
-        *PAGE_PARAMETERS,
-    )
+    path_parameters = EditionPath
+    query_parameters = ItemsQuery
     not_found_message = NO_EDITION
     cache_control = FOR_EVER
     columns = (

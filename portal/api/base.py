@@ -39,7 +39,7 @@ from assessments.disclosure.release import LICENCE
 from portal.api import problems
 from portal.api.deprecation import Deprecation
 from portal.api.pagination import Pagination
-from portal.api.parameters import Parameter, read_query
+from portal.api.parameters import Parameters, Query
 from portal.api.rendering import CSV, CSVRenderer, JSONRenderer, Negotiation, Zip
 from portal.api.schema import PublicSchema
 from portal.api.throttling import ApiThrottle
@@ -86,7 +86,8 @@ class PublicView(APIView):
     tag: ClassVar[str] = "Releases"
     summary: ClassVar[str]
     answer: ClassVar[type[BaseSerializer[Any]] | dict[str, Any] | None]  # None: no JSON form
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    path_parameters: ClassVar[type[Parameters]] = Parameters
+    query_parameters: ClassVar[type[Query]] = Query
     not_found_message: ClassVar[str] = ""  # the detail of a 404; empty: there is none
     redirects: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ()  # of the CSV form, where there is one
@@ -112,31 +113,15 @@ class PublicView(APIView):
             self.check_throttles(request)
             return
         super().initial(request, *args, **kwargs)
-        for parameter in self.parameters:
-            if parameter.place == "path" and parameter.name in kwargs:
-                self._check_path(parameter, kwargs[parameter.name])
-        self.params = read_query(
-            request.query_params,
-            [*(each for each in self.parameters if each.place == "query"), self.format_parameter()],
-        )
-        self.params = {name: value for name, value in self.params.items() if value is not None}
-
-    def _check_path(self, parameter: Parameter, value: str) -> None:
-        """Answer an address that cannot exist as one that does not."""
         try:
-            parameter.read(value)
-        except problems.Problem as exc:
+            self.path_parameters.read(kwargs)
+        except problems.Problem as exc:  # an address that cannot exist is one that does not
             raise problems.Problem("not-found", str(exc.detail), **exc.extra) from exc
+        self.params = self.query_parameters.read_query(request.query_params, formats=self.formats())
 
     @classmethod
-    def format_parameter(cls) -> Parameter:
-        formats = tuple(str(renderer.format) for renderer in cls.renderer_classes)
-        return Parameter(
-            name="format",
-            description="The format of the answer, if not by `Accept`.",
-            example=formats[-1],
-            choices=formats,
-        )
+    def formats(cls) -> list[str]:
+        return [str(renderer.format) for renderer in cls.renderer_classes]
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer a browser that asks whether it may send `If-None-Match`."""

@@ -14,28 +14,28 @@ from django.db.models import QuerySet
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 
-from portal.api.parameters import Parameter
+from portal.api.parameters import Query, WholeNumber
 
 DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET = 100, 500, 999_999_999
 
-PAGE_PARAMETERS = (
-    Parameter(
-        name="limit",
-        description="How many entries a page holds.",
-        example="50",
+
+class PageQuery(Query):
+    """The query of a list, which subclasses add their filters to."""
+
+    limit = WholeNumber(
+        "How many entries a page holds.",
+        example=50,
         least=1,
         most=MAX_LIMIT,
         default=DEFAULT_LIMIT,
-    ),
-    Parameter(
-        name="offset",
-        description="How many entries stand before the page.",
-        example="100",
+    )
+    offset = WholeNumber(
+        "How many entries stand before the page.",
+        example=100,
         least=0,
         most=MAX_OFFSET,
         default=0,
-    ),
-)
+    )
 
 
 class Pagination(LimitOffsetPagination):
@@ -50,7 +50,7 @@ class Pagination(LimitOffsetPagination):
     request: Request
 
     def __init__(self, params: Mapping[str, Any]) -> None:
-        self.params = {name: value for name, value in params.items() if value is not None}
+        self.params = params
 
     def get_limit(self, request: Request) -> int:
         return int(self.params["limit"])

@@ -16,7 +16,7 @@ from rest_framework.renderers import BaseRenderer
 
 from portal.api import problems
 from portal.api.deprecation import Deprecation
-from portal.api.parameters import Parameter
+from portal.api.parameters import Parameters, Query, format_parameter
 from portal.api.rendering import Form
 
 OK, JSON = "200", "application/json"
@@ -145,7 +145,8 @@ class Declared(Protocol):
     summary: str
     renderer_classes: Sequence[type[BaseRenderer]]
     answer: type[serializers.BaseSerializer[Any]] | dict[str, Any] | None
-    parameters: tuple[Parameter, ...]
+    path_parameters: type[Parameters]
+    query_parameters: type[Query]
     not_found_message: str
     redirects: bool
     columns: tuple[str, ...]
@@ -153,7 +154,7 @@ class Declared(Protocol):
 
     def operation_id(self) -> str: ...
 
-    def format_parameter(self) -> Parameter: ...
+    def formats(self) -> list[str]: ...
 
 
 class PublicSchema(AutoSchema):
@@ -188,13 +189,18 @@ class PublicSchema(AutoSchema):
         return []
 
     def get_override_parameters(self) -> list[Any]:
-        declared = [parameter.documented() for parameter in self.declared.parameters]
+        path, query = self.declared.path_parameters, self.declared.query_parameters
+        declared = [
+            *(field.documented(name, place="path") for name, field in path.declared().items()),
+            *(field.documented(name, place="query") for name, field in query.declared().items()),
+            format_parameter(self.declared.formats()).documented("format", place="query"),
+        ]
         headers = list(HEADERS)
         if self.declared.redirects:
             headers.append(LOCATION)
         if self.declared.deprecation is not None:
             headers += GOING
-        return [*declared, self.declared.format_parameter().documented(), UNCHANGED, *headers]
+        return [*declared, UNCHANGED, *headers]
 
     def get_operation(self, *args: Any, **options: Any) -> dict[str, Any]:
         """Say too that a parameter without a value counts as not given."""

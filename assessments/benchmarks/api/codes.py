@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from assessments.benchmarks import codes
 from assessments.questionnaires import queries
 from portal.api.base import PublicView, TableView, address, envelope
-from portal.api.parameters import Parameter
+from portal.api.parameters import Choice, Parameters
 from portal.api.serializers import Out, Payload
 from portal.vocabulary.api import COUNTRIES_TITLE
 
@@ -57,21 +57,21 @@ class CodeLists(PublicView):
         return Response(envelope(data=rows))
 
 
+class CodeListPath(Parameters):
+    code_list = Choice(
+        "One of the lists at `/codes`.",
+        example="respondent-types",
+        choices=tuple(codes.CODE_LISTS),
+    )
+
+
 class CodeListDetail(TableView):
     """One code list. Names of levels, dimensions and the like are those of the newest edition."""
 
     tag = "Code lists"
     summary = "Read a code list"
     answer = CodeListOut
-    parameters = (
-        Parameter(
-            name="code_list",
-            place="path",
-            description="One of the lists at `/codes`.",
-            example="respondent-types",
-            choices=tuple(codes.CODE_LISTS),
-        ),
-    )
+    path_parameters = CodeListPath
     not_found_message = "There is no code list of that name. They are listed at /api/v1/codes."
     columns = ("code", "name", "description", "parent", "list", "licence")
 

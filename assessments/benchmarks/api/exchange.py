@@ -12,7 +12,7 @@ from assessments.benchmarks import access
 from assessments.benchmarks import labels as exchange
 from assessments.benchmarks import queries as benchmarks
 from assessments.benchmarks.api import serializers
-from assessments.benchmarks.api.parameters import NO_RELEASE, RELEASE
+from assessments.benchmarks.api.parameters import NO_RELEASE, ReleasePath
 from assessments.disclosure.exchange import package, sdmx, tables
 from portal.api.base import FOR_EVER, Body, PublicView, address, cached_body
 from portal.api.rendering import (
@@ -39,7 +39,7 @@ class ReleaseData(PublicView):
     summary = "Read a whole release"
     answer = serializers.ReleaseDocumentOut
     renderer_classes = (JSONRenderer, CSVRenderer, SdmxCSV, SdmxJSON)
-    parameters = (RELEASE,)
+    path_parameters = ReleasePath
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
     columns = tuple(column.name for column in tables.DATA)
@@ -66,7 +66,7 @@ class ReleaseStructure(PublicView):
     summary = "Read the structure of a release"
     answer = None
     renderer_classes = (SdmxML,)
-    parameters = (RELEASE,)
+    path_parameters = ReleasePath
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
 
@@ -80,7 +80,7 @@ class ReleasePackage(PublicView):
     summary = "Download a release as a data package"
     answer = None
     renderer_classes = (Zip,)
-    parameters = (RELEASE,)
+    path_parameters = ReleasePath
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
 
@@ -98,7 +98,7 @@ class ReleaseDescriptor(PublicView):
         "required": ["name", "version", "licenses", "resources"],
         "additionalProperties": True,
     }
-    parameters = (RELEASE,)
+    path_parameters = ReleasePath
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
 
@@ -110,7 +110,7 @@ class ReleaseFile(PublicView):
     """A file of the data package, as its descriptor names it."""
 
     schema = None
-    parameters = (RELEASE,)
+    path_parameters = ReleasePath
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
 

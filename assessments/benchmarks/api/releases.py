@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -17,16 +16,14 @@ from assessments.benchmarks import access, codes
 from assessments.benchmarks import queries as benchmarks
 from assessments.benchmarks.api import serializers
 from assessments.benchmarks.api.parameters import (
-    COHORT,
-    MARKET,
-    MEASURE,
     NO_RELEASE,
-    OF_OBSERVATIONS,
-    REGION,
-    RELEASE,
-    SERIES,
-    TYPE,
-    VIEW,
+    BelowLatestQuery,
+    CohortPath,
+    LatestQuery,
+    ObservationsQuery,
+    ReleasePath,
+    ReleasesQuery,
+    ResolveQuery,
 )
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseNote
 from assessments.disclosure import peers as standing
@@ -45,8 +42,7 @@ from portal.api.base import (
     link,
     wants_csv,
 )
-from portal.api.pagination import PAGE_PARAMETERS
-from portal.api.parameters import Parameter
+from portal.api.parameters import Query
 from portal.api.problems import Problem
 from portal.api.rendering import CSV, JSON, SdmxCSV, SdmxJSON, SdmxML, Zip, csv_table
 
@@ -63,7 +59,7 @@ class ReleaseList(TableView):
 
     summary = "List the releases"
     answer = serializers.ReleaseListOut
-    parameters = (SERIES, *PAGE_PARAMETERS)
+    query_parameters = ReleasesQuery
     columns = (
         *("id", "series", "synthetic", "revision", "wave.code", "wave.closes_date"),
         *("instrument.code", "instrument.version", "published_at", "sha256", "state", "url"),
@@ -87,7 +83,7 @@ class LatestRelease(PublicView):
 
     summary = "Go to the newest release"
     answer = serializers.ReleaseDetailOut
-    parameters: ClassVar[tuple[Parameter, ...]] = (SERIES,)
+    query_parameters: ClassVar[type[Query]] = LatestQuery
     not_found_message = NO_RELEASE
     redirects = True
 
@@ -97,8 +93,8 @@ class LatestRelease(PublicView):
         if release is None:
             raise Problem("no-release-yet", _no_release(series), series=series)
         to = f"{address('release', release.code)}{rest}"
-        given = {name: request.query_params[name] for name in self.params}
-        given.pop("series", None)
+        given = {name: request.query_params.get(name) for name in self.params if name != "series"}
+        given = {name: value for name, value in given.items() if value}
         response = HttpResponse(status=307)
         del response["Content-Type"]  # there is nothing to read
         response["Location"] = f"{to}?{urlencode(given)}" if given else to
@@ -111,10 +107,7 @@ class LatestBelow(LatestRelease):
 
     schema = None
     renderer_classes = (*TableView.renderer_classes, SdmxCSV, SdmxJSON, SdmxML, Zip)
-    parameters = (
-        SERIES,
-        *(replace(each, default=None) for each in (TYPE, REGION, MARKET, *OF_OBSERVATIONS)),
-    )
+    query_parameters = BelowLatestQuery
 
 
 def _no_release(series: str) -> str:
@@ -136,7 +129,7 @@ class ReleaseDetail(PublicView):
 
     summary = "Describe a release"
     answer = serializers.ReleaseDetailOut
-    parameters = (RELEASE,)
+    path_parameters = ReleasePath
     not_found_message = NO_RELEASE
 
     def get(self, request: Request, release: str) -> Body:
@@ -152,7 +145,7 @@ class ReleaseCohorts(TableView):
 
     summary = "List the cohorts of a release"
     answer = serializers.CohortListOut
-    parameters = (RELEASE,)
+    path_parameters = ReleasePath
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
     columns = (
@@ -179,7 +172,8 @@ class ReleaseObservations(TableView):
 
     summary = "Page through the observations of a release"
     answer = serializers.ObservationPageOut
-    parameters = (RELEASE, *OF_OBSERVATIONS)
+    path_parameters = ReleasePath
+    query_parameters = ObservationsQuery
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
     columns = tuple(name for name in OBSERVATION_COLUMNS if name not in tables.PARTS)
@@ -202,7 +196,7 @@ class CohortData(TableView):
 
     summary = "Read one cohort of a release"
     answer = serializers.CohortDataOut
-    parameters = (RELEASE, COHORT)
+    path_parameters = CohortPath
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
     columns = OBSERVATION_COLUMNS
@@ -236,7 +230,8 @@ class Resolve(PublicView):
 
     summary = "Find the cohort to compare with"
     answer = serializers.ResolutionOut
-    parameters = (RELEASE, TYPE, REGION, MARKET, MEASURE, VIEW)
+    path_parameters = ReleasePath
+    query_parameters = ResolveQuery
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
 

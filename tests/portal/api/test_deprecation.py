@@ -12,7 +12,7 @@ from django.urls import include, path
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.request import Request
 
-from assessments.benchmarks.api.parameters import RELEASE
+from assessments.benchmarks.api.parameters import ReleasePath
 from portal import api_urls as urls
 from portal.api import docs
 from portal.api.base import FOR_EVER, Body, PublicView
@@ -32,7 +32,7 @@ class ReleaseFigures(PublicView):
     summary = "Read figures"
     answer = None
     renderer_classes = (Zip,)
-    parameters = (RELEASE,)
+    path_parameters = ReleasePath
     not_found_message = "There is none."
     cache_control = FOR_EVER
     deprecation = GOING
