@@ -20,17 +20,23 @@ from portal.vocabulary.codes import region_code
 
 
 def release_for(assessment: Assessment) -> BenchmarkRelease | None:
-    """Return the current release this assessment may be compared with, None before the first.
+    """Return the newest release this assessment may be compared with, None before the first.
 
-    Demonstration organisations see the demonstration series and everyone else the market's.
+    It is not withdrawn and of a comparable edition. Demonstration organisations see the
+    demonstration series and everyone else the market's.
     """
     series = (
         BenchmarkRelease.Series.DEMO
         if assessment.organisation.is_demonstration
         else BenchmarkRelease.Series.MARKET
     )
-    releases = BenchmarkRelease.objects.of_series(series).not_withdrawn().select_related("wave")
-    return releases.filter(edition=assessment.edition).defer("document").first()
+    releases = (
+        BenchmarkRelease.objects.of_series(series).not_withdrawn().select_related("wave", "edition")
+    )
+    comparable = releases.filter(
+        edition__in=InstrumentEdition.objects.comparable_with(assessment.edition)
+    )
+    return comparable.defer("document", "edition__document").first()
 
 
 Document = dict[str, Any]
@@ -57,13 +63,13 @@ def waves_of_release(wave: Wave) -> list[Wave]:
 
 
 def edition_of_release(waves: Sequence[Wave]) -> InstrumentEdition | None:
-    """Return the newest edition among the submissions of some waves, None without any."""
+    """Return the highest edition among the submissions of some waves, None without any."""
     return (
         InstrumentEdition.objects.filter(
             assessments__wave__in=waves, assessments__submitted_at__isnull=False
         )
         .select_related("instrument")
-        .order_by("-loaded_at")
+        .highest_first()
         .first()
     )
 
@@ -75,8 +81,8 @@ def eligible_submissions(
 
     The last submission before the close of its wave counts, if it consents and has not been
     taken back; an earlier one never steps into its place. A market release takes verified
-    organisations, a demonstration release synthetic ones, and neither the other. Editions of the
-    same major and minor version are comparable and counted together.
+    organisations, a demonstration release synthetic ones, and neither the other. Editions of one
+    line are comparable and counted together.
     """
     last: dict[tuple[str, str], tuple[Any, ...]] = {}
     for row in _submitted(waves, series=series, edition=edition).iterator(chunk_size=200):
@@ -120,13 +126,11 @@ def _submitted(
     so their ids are found by their versions within the query.
     """
     demonstration = series == BenchmarkRelease.Series.DEMO
-    line = edition.version.rpartition(".")[0]
     submissions = Assessment.objects.submitted().filter(
+        edition__in=InstrumentEdition.objects.comparable_with(edition),
         wave__in=waves,
         wave__is_demonstration=demonstration,
         organisation__is_demonstration=demonstration,
-        edition__instrument_id=edition.instrument_id,
-        edition__version__startswith=f"{line}.",
     )
     if not demonstration:
         submissions = submissions.filter(organisation__verified_at__isnull=False)
@@ -240,10 +244,17 @@ def current_release_code() -> str | None:
 
 
 def release_before(release: BenchmarkRelease) -> BenchmarkRelease | None:
-    """Return the last standing release of the same series of an earlier wave, if there is one."""
+    """Return the last comparable release of an earlier wave of the series, if there is one.
+
+    It is not withdrawn, and of an edition whose figures mean the same.
+    """
     return (
         BenchmarkRelease.objects.not_withdrawn()
-        .filter(series=release.series, wave__closes_date__lt=release.wave.closes_date)
+        .filter(
+            edition__in=InstrumentEdition.objects.comparable_with(release.edition),
+            series=release.series,
+            wave__closes_date__lt=release.wave.closes_date,
+        )
         .select_related("wave")
         .defer("document")
         .order_by("-wave__closes_date", "-revision")
@@ -381,7 +392,9 @@ def _before(
     earlier = [
         row
         for row in among
-        if row.series == release.series and row.wave.closes_date < release.wave.closes_date
+        if row.series == release.series
+        and row.wave.closes_date < release.wave.closes_date
+        and row.edition.is_comparable_with(release.edition)
     ]
     return max(earlier, key=lambda row: (row.wave.closes_date, row.revision), default=None)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from assessments.core import strict_yaml
+from assessments.core import strict_yaml, versions
 from assessments.core.checks import InvalidInstrument, check_sense, check_shape
 from assessments.core.instrument import (
     Capability,
@@ -64,8 +64,8 @@ def shipped() -> Mapping[tuple[str, str], Path]:
     return editions
 
 
-def _version_of(directory: Path) -> tuple[int, ...]:
-    return tuple(int(part) for part in directory.name.rpartition("-")[2].split("."))
+def _version_of(directory: Path) -> versions.Version:
+    return versions.parse(directory.name.rpartition("-")[2])
 
 
 def _load(path: Path) -> dict[str, Any]:

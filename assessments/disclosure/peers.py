@@ -13,6 +13,7 @@ from typing import Any
 
 from assessments.core import rounding
 from assessments.core.rounding import half_up
+from assessments.core.versions import line_of
 
 ZONES = ("below-q1", "middle-half", "above-q3")
 PARTS = {4: "quarter", 10: "tenth"}
@@ -175,8 +176,8 @@ class Change:
 def comparable(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
     """Say whether the figures of two releases mean the same.
 
-    They do within a series, for editions of one instrument that differ in wording alone, scored
-    and estimated by the same methods.
+    They do within a series, for editions of one line of an instrument (`versions.line_of`),
+    scored and estimated by the same methods.
     """
     return _line(earlier) == _line(later)
 
@@ -214,8 +215,8 @@ def changes(
 
 def _line(release: Mapping[str, Any]) -> tuple[str, ...]:
     instrument = release["instrument"]
-    version = instrument["version"].rpartition(".")[0]
-    return release["series"], instrument["code"], version, release["scoring"], release["engine"]
+    line = line_of(instrument["version"])
+    return release["series"], instrument["code"], line, release["scoring"], release["engine"]
 
 
 def _covers(release: Mapping[str, Any], cohort: str) -> list[str] | None:

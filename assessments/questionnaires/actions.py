@@ -41,6 +41,7 @@ def load_edition(*, content: domain.Instrument) -> InstrumentEdition:
                 f"({edition.sha256[:12]}…, not {sha256[:12]}…). Give it a new version."
             )
         return edition
+    _refuse_other_questions(content, instrument)
     return InstrumentEdition.objects.create(
         instrument=instrument, version=content.version, document=document, sha256=sha256
     )
@@ -57,3 +58,33 @@ def _refuse_unknown_types(content: domain.Instrument) -> None:
                 f"Respondent type {code} is not one that this portal knows in this form. Add it to "
                 "the vocabulary, or correct the edition."
             )
+
+
+def _refuse_other_questions(content: domain.Instrument, instrument: Instrument) -> None:
+    """Refuse an edition that asks or scores other than its line; its figures would be mixed."""
+    line = InstrumentEdition(instrument=instrument, version=content.version)
+    for other in InstrumentEdition.objects.comparable_with(line).defer("document"):
+        if _asked(other.content) != _asked(content):
+            raise EditionConflict(
+                f"{content.code} {content.version} does not ask or score the same as "
+                f"{other.version}. The last number stands for wording alone; raise the second."
+            )
+
+
+def _asked(content: domain.Instrument) -> tuple[object, ...]:
+    """Return what two editions of one line have in common: all but words."""
+    items = [
+        (
+            capability.code,
+            item.code,
+            item.tier,
+            sorted(item.types.items()),
+            item.not_applicable,
+            item.registry_operators_only,
+            item.depends_on,
+        )
+        for dimension in content.dimensions
+        for capability in dimension.capabilities
+        for item in capability.items
+    ]
+    return content.scale.engine, items

@@ -6,10 +6,13 @@ import json
 from functools import lru_cache
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Cast, StrIndex, Substr
 from django.utils import timezone
 
 from assessments.core import instrument as domain
 from assessments.core import loading as core_loading
+from assessments.core.versions import line_of
 from portal.db.freezes import Freeze
 
 
@@ -24,6 +27,33 @@ class Instrument(models.Model):
         return self.code
 
 
+class InstrumentEditionQuerySet(models.QuerySet["InstrumentEdition"]):
+    def comparable_with(self, edition: InstrumentEdition) -> InstrumentEditionQuerySet:
+        """Return the editions whose figures mean the same as those of `edition`."""
+        line = f"{line_of(edition.version)}."
+        return self.filter(instrument=edition.instrument_id, version__startswith=line)
+
+    def highest_first(self) -> InstrumentEditionQuerySet:
+        """Order by version, part by part as numbers, the highest first."""
+        after_major = Substr("version", StrIndex("version", Value(".")) + 1)
+        patch_at = StrIndex("after_major", Value("."))
+        return (
+            self.alias(
+                major=_whole(Substr("version", 1, StrIndex("version", Value(".")) - 1)),
+                after_major=after_major,
+            )
+            .alias(
+                minor=_whole(Substr("after_major", 1, patch_at - 1)),
+                patch=_whole(Substr("after_major", patch_at + 1)),
+            )
+            .order_by("-major", "-minor", "-patch", "-pk")
+        )
+
+
+def _whole(text: Substr) -> Cast:
+    return Cast(text, models.BigIntegerField())
+
+
 class InstrumentEdition(models.Model):
     """One content-addressed version: canonical JSON and its SHA-256 in hex. Never changed.
 
@@ -35,6 +65,8 @@ class InstrumentEdition(models.Model):
     document = models.TextField()
     sha256 = models.CharField(max_length=64, unique=True)
     loaded_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = InstrumentEditionQuerySet.as_manager()
 
     class Meta:
         ordering = ["instrument", "-loaded_at"]
@@ -53,6 +85,13 @@ class InstrumentEdition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.version}"
+
+    def is_comparable_with(self, other: InstrumentEdition) -> bool:
+        """Say whether figures of both editions mean the same."""
+        return (self.instrument_id, line_of(self.version)) == (
+            other.instrument_id,
+            line_of(other.version),
+        )
 
     @property
     def content(self) -> domain.Instrument:

@@ -35,20 +35,20 @@ class EditionToRead:
 
 
 def current_edition(code: str = INSTRUMENT) -> InstrumentEdition | None:
-    """Return the newest edition of an instrument, None before one is loaded."""
-    return _newest(code).select_related("instrument").defer("document").first()
+    """Return the highest version of an instrument, None before one is loaded."""
+    return _highest(code).select_related("instrument").defer("document").first()
 
 
 def edition_to_read(code: str = INSTRUMENT) -> EditionToRead | None:
-    """Return the newest edition together with the guidance's state, in one query.
+    """Return the current edition together with the guidance's state, in one query.
 
     Pages are confirmed by it (304), so it costs no more than that.
     """
-    newest = _newest(code)
+    highest = _highest(code)
     rows = list(
-        page_versions().annotate(**{name: Subquery(newest.values(name)[:1]) for name in FOUND})
+        page_versions().annotate(**{name: Subquery(highest.values(name)[:1]) for name in FOUND})
     )
-    found: tuple[Any, ...] | None = rows[0][-3:] if rows else newest.values_list(*FOUND).first()
+    found: tuple[Any, ...] | None = rows[0][-3:] if rows else highest.values_list(*FOUND).first()
     if found is None or found[0] is None:
         return None
     sha256, version, loaded_at = found
@@ -56,5 +56,5 @@ def edition_to_read(code: str = INSTRUMENT) -> EditionToRead | None:
     return EditionToRead(sha256=sha256, version=version, loaded_at=loaded_at, page_version=state)
 
 
-def _newest(code: str) -> QuerySet[InstrumentEdition]:
-    return InstrumentEdition.objects.filter(instrument__code=code).order_by("-loaded_at", "-pk")
+def _highest(code: str) -> QuerySet[InstrumentEdition]:
+    return InstrumentEdition.objects.filter(instrument__code=code).highest_first()

@@ -27,7 +27,9 @@ def report_for(user: User | AnonymousUser, report_id: uuid.UUID) -> Report:
         raise Http404
     return get_object_or_404(
         reports_for(user)
-        .select_related("assessment__organisation", "assessment__wave", "result", "release")
-        .defer("result__document", "release__document"),
+        .select_related(
+            "assessment__organisation", "assessment__wave", "result", "release__edition"
+        )
+        .defer("result__document", "release__document", "release__edition__document"),
         pk=report_id,
     )

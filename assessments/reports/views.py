@@ -155,8 +155,9 @@ def result_json(request: SignedInRequest, assessment_id: uuid.UUID) -> HttpRespo
 
 
 def _report_of(assessment: Assessment) -> Report | None:
-    reports = assessment.reports.select_related("release__wave", "result")
-    return reports.defer("release__document").order_by("-created_at").first()
+    reports = assessment.reports.select_related("release__wave", "release__edition", "result")
+    unread = "release__document", "release__edition__document"
+    return reports.defer(*unread).order_by("-created_at").first()
 
 
 def _file_name(assessment: Assessment) -> str:

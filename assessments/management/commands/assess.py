@@ -139,7 +139,7 @@ def _edition(code: str | None, version: str | None) -> InstrumentEdition:
         wanted = {"instrument__code": code, "version": version}
         edition = (
             InstrumentEdition.objects.filter(**{key: text for key, text in wanted.items() if text})
-            .order_by("-loaded_at")
+            .highest_first()
             .first()
         )
     if edition is None:

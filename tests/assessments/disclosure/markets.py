@@ -101,7 +101,7 @@ def release(rows: Any, **changes: Any) -> dict[str, Any]:
         "release_id": "2026-W1",
         "series": "market",
         "wave": "2026-W1",
-        "instrument": {"code": "cmi-maturity", "version": "1.0", "sha256": "ab" * 32},
+        "instrument": {"code": "cmi-maturity", "version": "1.0.0", "sha256": "ab" * 32},
         "scoring": "cmi-score 1.0",
         "closed_date": date(2026, 12, 31),
         "published_date": date(2027, 1, 30),
