@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from assessments.core.documents import canonical_json
 from assessments.disclosure.codes import (
     CAPABILITIES,
     INCOME_GROUPS,
@@ -16,8 +18,9 @@ from assessments.disclosure.codes import (
     TYPES,
     VIEWS,
 )
+from assessments.disclosure.cohorts import Cohort, protected_cohorts
 from assessments.disclosure.release import build_release
-from assessments.disclosure.submissions import Submission
+from assessments.disclosure.submissions import Submission, Submissions
 
 
 def submission(number: int, score: float | None = 50, **changes: Any) -> Submission:
@@ -49,6 +52,11 @@ def without(row: Submission, *measures: str) -> Submission:
     )
 
 
+# Markets by organisations and seed: without a release, with 3, 5, 6 and 4 kinds of cohort, the last
+# with more than 100 organisations. A quick property is tried on these, a slow one on many.
+SOME = ((12, 1), (30, 1), (45, 4), (70, 2), (120, 3))
+
+
 def population(n: int, seed: int) -> list[Submission]:
     """Return submissions of about n organisations, some with several roles, owners or advisers."""
     random = np.random.RandomState(seed)
@@ -77,6 +85,24 @@ def population(n: int, seed: int) -> list[Submission]:
                 )
             )
     return rows
+
+
+@cache
+def market(n: int, seed: int) -> Submissions:
+    """Return the columns of a population, made once."""
+    return Submissions.from_rows(population(n, seed))
+
+
+@cache
+def protected(n: int, seed: int) -> tuple[Cohort, ...]:
+    """Return the published cohorts of a population, found once."""
+    return tuple(cohort for cohort in protected_cohorts(market(n, seed)) if cohort.rows is not None)
+
+
+@cache
+def built(n: int, seed: int) -> bytes:
+    """Return the release of a population as canonical bytes, built once."""
+    return canonical_json(release(market(n, seed)))
 
 
 def _scores(random: np.random.RandomState) -> dict[str, float | None]:

@@ -168,7 +168,7 @@ def test_nine_fakes_around_one_victim_make_no_cohort(shared: str) -> None:  # T5
 
 
 def test_scores_do_not_choose_cohorts() -> None:  # T6
-    rows = population(90, 2)
+    rows = population(45, 4)
     columns = Submissions.from_rows(rows)
     blank = Submissions.from_rows([replace(row, scores={}, levels={}) for row in rows])
     assert [cohort.id for cohort in protected_cohorts(columns) if cohort.rows is not None] == [
