@@ -33,6 +33,8 @@ from assessments.webhooks.models import WebhookSubscription
 from portal.accounts import actions as accounts
 from portal.accounts.access import NotAllowed, WorkingGroup
 from portal.accounts.models import Invitation, Membership, Organisation, Role, User
+from portal.jobs import actions as jobs
+from portal.jobs.queries import tag_of
 from tests.factories import (
     AssessmentFactory,
     EditionFactory,
@@ -45,12 +47,14 @@ from tests.factories import (
 )
 
 PACKAGES = ("assessments", "portal", "publications")
+PERSONS = ("User", "Person")  # in the type of an argument
 REFUSALS = (
     NotAllowed,
     accounts.NotAMember,
     accounts.InvitationForAnotherAddress,
     accounts.VerificationRefused,
     decisions.DecisionRefused,
+    jobs.NotAnOperator,
 )
 DETAILS = {
     "country": "KE",
@@ -294,6 +298,12 @@ CASES: dict[str, Case] = {
     "assessments.webhooks.actions.end_subscription": Case(
         STEWARDS, lambda w, by: webhooks.end_subscription(subscription=w.subscription, by=by)
     ),
+    "portal.jobs.actions.queue_again": Case(
+        frozenset({"operator"}),
+        lambda w, by: jobs.queue_again(
+            kind="reports", tag=tag_of(Report, w.report.pk), by=by, at=now()
+        ),
+    ),
     "portal.accounts.actions.create_organisation": Case(
         ANYBODY, lambda _w, by: accounts.create_organisation(by=by, name="New", country="KE")
     ),
@@ -395,7 +405,7 @@ WITHOUT_A_PERSON = {
         "deliver_webhook",
         "sweep_webhooks",
     },
-    "publications.seed.actions": {"load_pack", "in_words"},
+    "portal.mail.actions": {"queue_mail", "send_mail", "sweep_mail"},
 }
 
 
@@ -412,7 +422,11 @@ def public_actions() -> Iterator[tuple[str, str, bool]]:
                         str(each.annotation)
                         for each in inspect.signature(function).parameters.values()
                     ]
-                    yield found.name, name, any("User" in kind for kind in kinds)
+                    yield (
+                        found.name,
+                        name,
+                        any("User" in kind or "Person" in kind for kind in kinds),
+                    )
 
 
 def test_every_action_of_a_person_has_a_case() -> None:
