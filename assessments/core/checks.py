@@ -16,20 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from assessments.core.engines import UnknownEngine, engine_of
 from assessments.core.instrument import Capability, Dimension, Instrument, Item
 from assessments.core.scale import Scale, mean, shifted_geometric_mean
+from assessments.core.schema_errors import describe
 
 SCHEMA = Path(__file__).resolve().parent / "instruments" / "instrument.schema.json"
-_TYPE_NAMES = {
-    "array": "a list",
-    "object": "a mapping",
-    "string": "text",
-    "integer": "a whole number",
-    "boolean": "true or false",
-}
 
 
 class InvalidInstrument(ValueError):
@@ -40,7 +33,7 @@ def check_shape(document: Mapping[str, Any]) -> None:
     """Refuse a document that does not follow the published JSON Schema."""
     error = next(_validator().iter_errors(document), None)
     if error is not None:
-        raise InvalidInstrument(f"{_place(document, list(error.absolute_path))}: {_say(error)}")
+        raise InvalidInstrument(f"{_place(document, list(error.absolute_path))}: {describe(error)}")
 
 
 def check_sense(instrument: Instrument) -> None:
@@ -79,52 +72,6 @@ def _place(document: Mapping[str, Any], path: list[Any]) -> str:
         return "instrument.yaml"
     inner = ["", ": capability ", ": item "][min(len(codes), 3) - 1]
     return f"{codes[0]}.yaml{inner}{codes[-1] if inner else ''}"
-
-
-def _name(error: ValidationError) -> str:
-    if isinstance(error.instance, dict) and isinstance(error.instance.get("code"), str):
-        return str(error.instance["code"])
-    path = list(error.absolute_path)
-    names = [step for step in path if isinstance(step, str)]
-    if not names:
-        return "the document"
-    entry = f"entry {path[-1] + 1} of " if isinstance(path[-1], int) else ""
-    return f"{entry}'{names[-1]}'"
-
-
-def _say(error: ValidationError) -> str:
-    name = _name(error)
-    limit: Any = error.validator_value
-    instance: Any = error.instance
-    match error.validator:
-        case "required":
-            missing = next(key for key in limit if key not in instance)
-            return f"'{missing}' is missing; add it."
-        case "additionalProperties" | "propertyNames":
-            known = (error.schema.get("properties") or {}) if isinstance(error.schema, dict) else {}
-            unknown = [key for key in instance if key not in known]
-            text = str(unknown[0] if unknown else instance)[:40]
-            return f"the key {text!r} in {name} is not known; remove it or correct it."
-        case "type":
-            return f"{name} is not {_TYPE_NAMES.get(limit, limit)}; make it so."
-        case "enum" | "const":
-            wanted = ", ".join(map(str, limit)) if isinstance(limit, list) else str(limit)
-            return f"{name} is {str(instance)[:40]!r}; write {wanted}."
-        case "minItems":
-            return f"{name} has {len(instance)} entries; write at least {limit}."
-        case "maxItems":
-            return f"{name} has {len(instance)} entries; write at most {limit}."
-        case "minLength":
-            return f"{name} has {len(instance)} characters; write at least {limit}."
-        case "maxLength":
-            return f"{name} has {len(instance)} characters; write at most {limit}."
-        case "minimum" | "maximum":
-            bound = "at least" if error.validator == "minimum" else "at most"
-            return f"{name} is {instance}; write {bound} {limit}."
-        case "uniqueItems":
-            return f"{name} names something twice; delete one."
-        case _:
-            return f"{name} does not match {limit!r}; correct {str(instance)[:40]!r}."
 
 
 def _check_scale(instrument: Instrument) -> None:

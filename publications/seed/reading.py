@@ -8,14 +8,20 @@ or in `notes/`. Nothing is loaded until the whole pack is without problems.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
 from assessments.core import strict_yaml
+from assessments.core.schema_errors import describe
 from portal.vocabulary import names
 from publications import markdown
 from publications.models import (
@@ -64,6 +70,11 @@ PROVISION_KEYS = {
 }  # fmt: skip
 
 
+# Of a file that is no publication's, its definition in the schema and the key it starts with.
+KINDS = {"members.yaml": ("members", "members"), "official.yaml": ("official", "publications")}
+SCHEMA = Path(__file__).with_name("pack.schema.json")
+
+
 class InvalidPack(Exception):
     """The pack cannot be loaded. `problems` has one sentence for each reason."""
 
@@ -98,9 +109,14 @@ class _Reader:
             self.problems.append(
                 f"{self.folder}: no content files are here. Name the pack's folder."
             )
-        for path in paths:
-            name = str(path.relative_to(self.folder))
-            data = self._parsed(path, name)
+        files = {
+            name: self._parsed(path, name)
+            for path in paths
+            for name in [str(path.relative_to(self.folder))]
+        }
+        if self.problems:
+            return Pack(publications=(), members=())
+        for name, data in files.items():
             if name == "members.yaml":
                 members = tuple(self._members(name, data))
             elif name == "official.yaml":
@@ -118,12 +134,15 @@ class _Reader:
         self.problems.append(f"{file}: {where}: {what}")
 
     def _parsed(self, path: Path, name: str) -> dict[str, Any]:
-        start = {"members.yaml": "members", "official.yaml": "publications"}
+        kind, start = KINDS.get(name, ("publication", "publication"))
         try:
-            return strict_yaml.read_mapping(path, name=name, start=start.get(name, "publication"))
+            data = strict_yaml.read_mapping(path, name=name, start=start)
         except strict_yaml.InvalidYaml as exc:
             self.problems.append(str(exc))
             return {}
+        for error in sorted(_validator(kind).iter_errors(data), key=lambda each: each.json_path):
+            self.problems.append(f"{name}: {_place(data, error)}{describe(error)}")
+        return data
 
     def _record(self, file: str, record: dict[str, Any]) -> dict[str, Any]:
         where = str(record.get("slug") or "a publication without slug")
@@ -317,6 +336,25 @@ class _Reader:
             self._problem(
                 file, where, f"{key} '{value}' is unknown. Use one of {', '.join(known)}."
             )
+
+
+@cache
+def _validator(kind: str) -> Draft202012Validator:
+    """Return the validator of one kind of file."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return Draft202012Validator(schema | {"$ref": f"#/$defs/{kind}"})
+
+
+def _place(data: Any, error: ValidationError) -> str:
+    """Return the label or slug of the innermost named mapping around an error, and a colon."""
+    name = ""
+    for step in error.absolute_path:
+        data = data[step]
+        if step == "facts":  # their labels are words to show
+            break
+        if isinstance(data, dict):
+            name = next((str(data[key]) for key in ("label", "slug") if data.get(key)), name)
+    return f"{name}: " if name else ""
 
 
 def _line(value: Any) -> str:

@@ -97,6 +97,56 @@ def test_a_problem_is_named(write: Callable[..., Path], change: Change, problem:
     assert refused.value.problems == [problem]
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            lambda n: n["publication"].update(issued=2024),
+            "note.yaml: companion-locks: 'issued' is not text; make it so.",
+        ),
+        (
+            lambda n: n["publication"].update(position="first"),
+            "note.yaml: companion-locks: 'position' is not a whole number; make it so.",
+        ),
+        (
+            lambda n: n["publication"].update(facts=[{"label": "Kind"}]),
+            "note.yaml: companion-locks: 'value' is missing; add it.",
+        ),
+        (
+            lambda n: n.update(provisions={"IS-S90": "Doors"}),
+            "note.yaml: 'provisions' is not a list; make it so.",
+        ),
+        (
+            lambda n: n.update(provision=[]),
+            "note.yaml: the key 'provision' in the document is not known; remove it or correct it.",
+        ),
+        (
+            lambda n: advice(n).update(items="IS2.1"),
+            "note.yaml: IS-R90: 'items' is not a list; make it so.",
+        ),
+        (
+            lambda n: advice(n).update(change="better"),
+            "note.yaml: IS-R90: 'change' is 'better'; "
+            "write new, unchanged, editorial, substantive.",
+        ),
+        (
+            lambda n: n["edition"].update(author="somebody"),
+            "note.yaml: the key 'author' in 'edition' is not known; remove it or correct it.",
+        ),
+    ],
+)
+def test_a_file_follows_the_schema(
+    write: Callable[..., Path], change: Change, problem: str
+) -> None:
+    note = copy.deepcopy(NOTE)
+    change(note)
+
+    with pytest.raises(reading.InvalidPack) as refused:
+        reading.read(write(note=note))
+
+    assert refused.value.problems == [problem]
+
+
 def test_an_item_must_be_one_that_exists_where_they_are_known(write: Callable[..., Path]) -> None:
     folder = write()
 
