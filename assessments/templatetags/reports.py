@@ -2,14 +2,14 @@
 
 from django import template
 
-from assessments.reports import html
+from assessments.reports import html, pictures
 
 register = template.Library()
 
-register.simple_tag(html.mark, name="mark")
-register.simple_tag(html.bar, name="bar")
-register.simple_tag(html.gap_mark, name="gap_mark")
-register.simple_tag(html.slopes, name="slopes")
-register.simple_tag(html.squares, name="squares")
+register.simple_tag(pictures.mark, name="mark")
+register.simple_tag(pictures.bar, name="bar")
+register.simple_tag(pictures.gap_mark, name="gap_mark")
+register.simple_tag(pictures.slopes, name="slopes")
+register.simple_tag(pictures.squares, name="squares")
 register.filter("shortened", html.shortened)
 register.filter("text_direction", html.direction)

@@ -9,10 +9,11 @@ from assessments.reports.profile.build import build_profile
 from assessments.reports.profile.inputs import Advice, Release, Subject
 from assessments.reports.profile.rows import GapRow
 from assessments.reports.profile.units import Unit
-from assessments.reports.profile.values import Profile
+from assessments.reports.profile.values import Comparison, Profile
 
 __all__ = [
     "Advice",
+    "Comparison",
     "GapRow",
     "Profile",
     "Release",

@@ -10,10 +10,11 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from portal.web import charts
+from portal.web import charts, tokens
 from portal.web.components.props import Props, one_of
 
 register = template.Library()
+register.filter("colour", tokens.value)
 
 
 @register.inclusion_tag("components/tag.html")

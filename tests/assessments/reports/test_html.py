@@ -4,9 +4,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.template import engines
 
 from assessments.answering.answers import GivenAnswer
 from assessments.reports import html
+from portal.web import charts
 from tests.assessments.reports import samples
 
 
@@ -70,7 +72,7 @@ def test_every_picture_has_words() -> None:
     text = html.render(samples.profile(compared_with=samples.release()), samples.IMPRINT)
 
     assert text.count("<svg") > 30
-    assert text.count("<svg") == text.count("</title><")  # the head's own title ends a line
+    assert text.count("<svg") == len(re.findall(r"<svg [^>]+>\s*<title>[^<]+</title>", text))
     assert "<title></title>" not in text
 
 
@@ -91,7 +93,9 @@ def test_gaps_levels_and_waves_are_drawn_from_the_release() -> None:
     assert "Gaps to the peers’ median" in text
     assert "points below the median." in text
     assert "A square for every five" in text
-    assert "<title>The peers’ medians in two waves: Overall index " in text
+    words = "Overall index: median 40, give or take 10, then 70, give or take 11: higher."
+    assert f"<title>{words}</title>" in text
+    assert text.count('<svg class="slope"') == 6
     assert "Since the wave before" in text
     alone = html.render(samples.profile(compared_with=now), samples.IMPRINT)
     assert "Since the wave before" not in alone
@@ -103,3 +107,30 @@ def test_no_block_of_a_report_ends_in_a_blank() -> None:
 
     assert text.count("</p>") > 100
     assert re.findall(r"\s</(?:p|td|th|li|dt|dd|h[1-6]|caption)>", text) == []
+
+
+def test_print_and_screen_draw_the_same_row() -> None:
+    """The dot at 75 on peers from 45 to 70, as the page of components draws it."""
+    row = charts.Position(label="Legal basis", code="EG1", score=75.0, q1=45, median=60, q3=70)
+    on_screen = engines["django"].from_string(
+        '{% chart_positions title="Where?" rows=rows table="none" %}'
+    )
+    in_print = engines["django"].get_template("charts/row.html")
+
+    shapes = drawn(in_print.render({"mark": charts.position(row), "axis": charts.axis()}))
+    assert [name for name, _attributes in shapes] == [*["rect"] * 6, "line", "circle"]
+    assert ("circle", 'cx="74%"') in [(name, at.split(" ")[1]) for name, at in shapes[-1:]]
+    assert set(shapes[5:]) <= set(drawn(on_screen.render({"rows": [row]})))
+
+
+def drawn(text: str) -> list[tuple[str, str]]:
+    found = re.findall(r"<(rect|line|circle) ([^>]*?)\s*/>", text)
+    return [(name, " ".join(attributes.split())) for name, attributes in found]
+
+
+def test_a_tail_leads_down_to_what_the_evidence_carries() -> None:
+    row = charts.Position(label="Legal basis", score=75.0)
+
+    assert charts.position(row, carried=50.0).tail == "50%"
+    assert charts.position(row, carried=74.0).tail is None  # it would hide behind the dot
+    assert charts.position(row).tail is None
