@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
+import lzma
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from assessments.core.result import GateState, PrerequisiteWarning, ReviewWarning
+from assessments.core.result import GateState, PrerequisiteWarning, ReviewWarning, stored
 from assessments.reports import words
 from assessments.reports.profile import build_profile
 from tests.assessments.reports import samples
 from tests.factories import shipped_instrument
+from tests.portal.db.upgrade import fixture
 
 
 def gate(code: Any, *, items: list[str], ratings: list[int], needed: int | None) -> GateState:
@@ -126,6 +129,19 @@ def test_a_document_of_the_earlier_shape_still_makes_a_profile() -> None:
     assert profile.overall.declared.gate_reason == "The gate is failed, as was said then."
     assert profile.warnings[0] == "EG1.2 is rated 3 while EG1.1, which it depends on, is rated 1."
     assert profile.sensitivity is not None
+
+
+def test_every_document_stored_by_the_first_version_is_put_into_words() -> None:
+    rows = json.loads(lzma.decompress(fixture.FILE.read_bytes()))["assessments_result"].values()
+    found = [list(words.sentences(stored(row["document"]), shipped_instrument())) for row in rows]
+
+    assert len(found) == 73
+    assert all("schema" not in stored(row["document"]) for row in rows)
+    assert found[0][0].startswith("declared: Shifted geometric mean of EG ")
+    assert all(
+        any("so none limits the level." in line or "is at most" in line for line in lines)
+        for lines in found
+    )
 
 
 def test_runs_name_the_numbers_of_the_scale() -> None:
