@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from stdnum import lei as iso17442
+
 
 class InvalidLei(ValueError):
     """The text is no legal entity identifier."""
@@ -18,8 +20,9 @@ def parse_lei(text: str) -> str:
     lei = re.sub(r"\s", "", text).upper()
     if not lei:
         return ""
+    # The package takes any length, and digits of any alphabet.
     if not re.fullmatch(r"[0-9A-Z]{18}[0-9]{2}", lei):
         raise InvalidLei("An LEI has 18 letters or digits and two check digits.")
-    if int("".join(str(int(character, 36)) for character in lei)) % 97 != 1:
+    if not iso17442.is_valid(lei):
         raise InvalidLei("The check digits of this LEI do not agree with the rest of it.")
     return lei
