@@ -17,8 +17,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-ITEM = r"(?:EG|TI|IS|IN|DM)[1-5]\.[1-9]"
-LABEL = r"(?:EG|TI|IS|IN|DM|RM)-[ARS]\d\d"
+from portal.vocabulary.codes import DIMENSIONS, codes_of
+
+DIMENSION = "|".join(codes_of(DIMENSIONS))
+ITEM = rf"(?:{DIMENSION})[1-9]\d*\.[1-9]\d*"
+LABEL = rf"(?:{DIMENSION}|RM)-[ARS]\d\d"
 REFERENCE = re.compile(rf"(?<![\w-])(?:(?P<label>{LABEL})|(?P<item>{ITEM}))(?![\w-]|\.\d)")
 
 TAGS = {

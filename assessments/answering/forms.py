@@ -229,7 +229,7 @@ class StartForm(forms.Form):
     modules = forms.MultipleChoiceField(
         label=_("Questionnaires"),
         help_text=_(
-            "With fewer than five there are results for each, but no index and no overall level."
+            "Without all of them there are results for each, but no index and no overall level."
         ),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one questionnaire.")},

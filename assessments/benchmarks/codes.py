@@ -208,7 +208,7 @@ def _measures(instrument: Instrument | None) -> list[Code]:
     index = Code(
         code=INDEX,
         name=str(_("Overall index")),
-        description=str(_("Shifted geometric mean of the five dimension scores, 0 to 100.")),
+        description=str(_("Shifted geometric mean of the dimension scores, 0 to 100.")),
     )
     share = Code(
         code=MINIMUM_STANDARDS,

@@ -194,7 +194,7 @@ def _units(document: Document, view: str, name: str, counted: set[str]) -> dict[
 
 
 def _minimum_standards_met(document: Document, view: str, counted: set[str]) -> bool | None:
-    """Say whether all minimum standards are met; None unless all five dimensions count."""
+    """Say whether all minimum standards are met; None unless all dimensions count."""
     figures = document["views"][view]
     if figures is None or figures["index"] is None or not counted.issuperset(DIMENSIONS):
         return None

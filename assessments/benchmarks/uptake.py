@@ -18,7 +18,6 @@ from assessments.benchmarks.models import BenchmarkRelease
 from assessments.benchmarks.queries import CURRENT_FIRST, document_hashed
 from assessments.core.rounding import half_up
 from assessments.disclosure import peers as standing
-from assessments.disclosure.codes import CAPABILITIES
 from assessments.questionnaires.models import content_of
 from publications.queries import Uptake
 
@@ -49,7 +48,7 @@ def _measured(sha256: str, language: str | None) -> Mapping[str, Uptake]:
     if document["synthetic"]:
         source = _("{release}, a demonstration from synthetic organisations").format(release=source)
     found = {}
-    for code in CAPABILITIES:
+    for code in standing.capabilities_in(document):
         reached = standing.reached(document, measure=code, level=ESTABLISHED)
         if reached and code in titles:
             found[code] = Uptake(

@@ -64,6 +64,21 @@ def shipped() -> Mapping[tuple[str, str], Path]:
     return editions
 
 
+def shipped_capabilities() -> tuple[str, ...]:
+    """Return the codes of the capabilities of all shipped editions, in the order of the oldest.
+
+    Nothing but the codes is read, without the checks of `read`.
+    """
+    return tuple(
+        dict.fromkeys(
+            capability["code"]
+            for directory in shipped().values()
+            for dimension in _load(directory / COVER)["dimensions"]
+            for capability in _load(directory / f"{dimension}.yaml")["capabilities"]
+        )
+    )
+
+
 def _version_of(directory: Path) -> versions.Version:
     return versions.parse(directory.name.rpartition("-")[2])
 

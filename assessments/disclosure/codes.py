@@ -5,6 +5,7 @@ Their order is that of the catalogue of cohorts and of every column of `Submissi
 
 from __future__ import annotations
 
+from assessments.core.loading import shipped_capabilities
 from portal.vocabulary import codes as vocabulary
 from portal.vocabulary.codes import codes_of
 
@@ -19,10 +20,10 @@ MARKETS = codes_of(vocabulary.MARKETS)
 
 INDEX = "index"
 DIMENSIONS = codes_of(vocabulary.DIMENSIONS)
-CAPABILITIES = tuple(f"{dimension}{number}" for dimension in DIMENSIONS for number in range(1, 6))
+CAPABILITIES = shipped_capabilities()  # what submissions to any shipped edition are scored in
 MEASURES = (INDEX, *DIMENSIONS, *CAPABILITIES)
 MEASURES_ACROSS_TYPES = (INDEX, *DIMENSIONS)
-MINIMUM_STANDARDS = "minimum-standards"  # a share of organisations, beside the 31 score measures
+MINIMUM_STANDARDS = "minimum-standards"  # a share of organisations, beside the score measures
 
 MISSING = 255  # a score, level or answer that is out of its measure
 POINTS = 101  # scores are whole points 0 to 100

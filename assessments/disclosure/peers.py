@@ -14,6 +14,7 @@ from typing import Any
 from assessments.core import rounding
 from assessments.core.rounding import half_up
 from assessments.core.versions import line_of
+from assessments.disclosure.codes import MINIMUM_STANDARDS
 
 ZONES = ("below-q1", "middle-half", "above-q3")
 PARTS = {4: "quarter", 10: "tenth"}
@@ -264,6 +265,15 @@ class Reached:
     def share(self) -> int:
         """The share in whole percent, halves up."""
         return half_up(100 * self.count, self.of)
+
+
+def capabilities_in(release: Mapping[str, Any]) -> list[str]:
+    """Return the measures of a release that are capabilities: those of one type alone, but shares.
+
+    They are those of its edition, whatever editions there are now.
+    """
+    others = {*release["measures_across_types"], MINIMUM_STANDARDS}
+    return [measure for measure in release["measures"] if measure not in others]
 
 
 def reached(

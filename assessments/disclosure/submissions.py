@@ -65,7 +65,7 @@ class Submissions:
 
     `organisation`, `owner` and `adviser` are dense codes from 0 (adviser NOBODY for none).
     `scores` and `levels` have a row per measure in the order of MEASURES, per view. On
-    construction an index without all five dimensions is taken out, and an organisation that
+    construction an index without all dimensions is taken out, and an organisation that
     names no main role among its submissions counts by the first of its types. `alike` has one code
     for all rows that differ in nothing by which cohorts are formed.
     """

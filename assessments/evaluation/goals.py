@@ -70,7 +70,8 @@ def _submission(place: int, random: np.random.RandomState) -> Submission:
             for code, part in parts.items()
         }
         for code in DIMENSIONS:
-            points[code] = sum(points[one] for one in CAPABILITIES if one[:2] == code) / 5
+            own = [points[one] for one in CAPABILITIES if one[:2] == code]
+            points[code] = sum(own) / len(own)
         points[INDEX] = sum(points[code] for code in DIMENSIONS) / len(DIMENSIONS)
         scores[view] = dict(points)
         levels[view] = {
@@ -96,14 +97,17 @@ def columns(number: int, seed: int) -> Submissions:
     """Return a market of any size in columns: few distinct scores, as real items allow."""
     random = np.random.RandomState(seed)
     ability = random.normal(50, 18, number)
+    of_dimension = [
+        [row for row, one in enumerate(CAPABILITIES) if one[:2] == code] for code in DIMENSIONS
+    ]
     scores, levels = {}, {}
     for view, shift in zip(VIEWS, (0, -12), strict=True):
-        exact = np.clip(ability + shift + random.normal(0, 15, (25, number)), 0, 100)
+        exact = np.clip(ability + shift + random.normal(0, 15, (len(CAPABILITIES), number)), 0, 100)
         capabilities = np.round(exact / 100 * 24) / 24 * 100
-        dimensions = capabilities.reshape(5, 5, number).mean(axis=1)
+        dimensions = np.stack([capabilities[own].mean(axis=0) for own in of_dimension])
         index = np.exp(np.log(dimensions + 1).mean(axis=0)) - 1
         points = np.floor(np.vstack([index, dimensions, capabilities]) + 0.5).astype(np.uint8)
-        points[6:][random.rand(25, number) < 0.03] = MISSING
+        points[-len(CAPABILITIES) :][random.rand(len(CAPABILITIES), number) < 0.03] = MISSING
         scores[view] = points
         levels[view] = np.where(points == MISSING, MISSING, np.minimum(points // 20, 4))
     owner = random.randint(0, 4 * number // 5 + 1, number)

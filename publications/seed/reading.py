@@ -44,8 +44,8 @@ from publications.seed.pack import (
 )
 
 LABELS = {
-    Provision.Kind.SECTION: re.compile(r"(?:EG|TI|IS|IN|DM|RM)-S\d\d"),
-    Provision.Kind.RECOMMENDATION: re.compile(r"(?:EG|TI|IS|IN|DM)-R\d\d"),
+    Provision.Kind.SECTION: re.compile(rf"(?:{markdown.DIMENSION}|RM)-S\d\d"),
+    Provision.Kind.RECOMMENDATION: re.compile(rf"(?:{markdown.DIMENSION})-R\d\d"),
     Provision.Kind.ACTION: re.compile(r"RM-A\d\d"),
     Provision.Kind.TERM: re.compile(r"GL-[a-z0-9]+(?:-[a-z0-9]+)*"),
 }

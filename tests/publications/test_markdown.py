@@ -78,6 +78,10 @@ def test_a_table_can_be_reached_by_keyboard_and_names_its_columns() -> None:
             '<a href="/i/IS2.1" class="item-code">IS2.1</a>.',
         ),
         ("Here is IS-R01, and IS-R99 is unknown.", "Here is IS-R01, and IS-R99 is unknown."),
+        (  # of a capability and a position that no edition has yet
+            "See IS12.11.",
+            'See <a href="/i/IS12.11" class="item-code">IS12.11</a>.',
+        ),
         (
             "Clause A.5.1 and IS2.1.3 and XIS2.1 are none.",
             "Clause A.5.1 and IS2.1.3 and XIS2.1 are none.",

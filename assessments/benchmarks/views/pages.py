@@ -21,7 +21,6 @@ from assessments.benchmarks.models import BenchmarkRelease
 from assessments.core.instrument import Instrument
 from assessments.disclosure import peers as standing
 from assessments.disclosure.codes import (
-    CAPABILITIES,
     DIMENSIONS,
     INDEX,
     LEVELS,
@@ -81,7 +80,7 @@ def _made_of_figures(document: Row) -> list[tuple[str, int, int]]:
     kinds = (
         (_("Overall index"), {INDEX}),
         (_("Dimensions"), set(DIMENSIONS)),
-        (_("Capabilities"), set(CAPABILITIES)),
+        (_("Capabilities"), set(standing.capabilities_in(document))),
         (_("Minimum standards"), {MINIMUM_STANDARDS}),
     )
     rows = []
@@ -193,7 +192,11 @@ class _Page:
             "index": index if index["median"] is not None else None,
             "index_level": self._level(index["median"]),
             "dimensions": [self._band(rows[code]) for code in MEASURES_ACROSS_TYPES],
-            "capabilities": [self._band(rows[c]) for c in CAPABILITIES if c in rows],
+            "capabilities": [
+                self._band(rows[code])
+                for code in standing.capabilities_in(self.document)
+                if code in rows
+            ],
             "levels": index["levels"],
             "levels_note": _("In the declared view an overall level stops at 3: 4 needs evidence.")
             if view == VIEWS[0]

@@ -646,7 +646,7 @@ def test_the_check_page_warns_of_thin_grounds(owner: Membership) -> None:
     assert "the period has closed" in page
     assert "rated 3 while EG1.1 is rated 0" in page
     assert "Note: See the register." in page
-    assert "fewer than five questionnaires" in page
+    assert "does not take all questionnaires" in page
     assert REASON in page
     assert "Submit the assessment" in page
 

@@ -156,6 +156,25 @@ def test_relying_parties_read_their_own_wording() -> None:
     assert relying == ["DM2.1", "DM2.4", "DM4.1", "DM4.4", "DM5.1", "DM5.3"]
 
 
+def test_the_capabilities_of_shipped_editions_are_read_without_building_them() -> None:
+    assert instrument.shipped_capabilities() == tuple(
+        capability.code
+        for dimension in shipped().dimensions
+        for capability in dimension.capabilities
+    )
+
+
+def test_a_capability_of_another_code_is_read_from_its_edition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition = tmp_path / "cmi-maturity-1.1.0"
+    shutil.copytree(SHIPPED, edition)
+    spoil(edition / "EG.yaml", "code: EG5\n", "code: EG10\n")
+    monkeypatch.setattr(instrument, "SHIPPED", tmp_path)
+
+    assert instrument.shipped_capabilities()[:6] == ("EG1", "EG2", "EG3", "EG4", "EG10", "TI1")
+
+
 # Identity
 
 

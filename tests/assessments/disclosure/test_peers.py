@@ -10,6 +10,7 @@ from assessments.disclosure.peers import (
     Gap,
     Standing,
     Step,
+    capabilities_in,
     changes,
     comparable,
     gap,
@@ -317,3 +318,12 @@ def test_reached_adds_the_published_counts_of_types() -> None:
     assert (found.count, found.of, found.share) == (30, 80, 38)  # 37.5 %, halves up
     assert found.by_type == (("type:RG", 25, 50), ("type:VB", 5, 30))
     assert reached(release, measure="EG2", level=3) is None
+
+
+def test_the_capabilities_of_a_release_are_those_it_lists() -> None:
+    release = {
+        "measures": ["index", "EG", "EG1", "EG10", "minimum-standards"],
+        "measures_across_types": ["index", "EG"],
+    }
+
+    assert capabilities_in(release) == ["EG1", "EG10"]

@@ -78,8 +78,8 @@ def advice(note: dict[str, Any]) -> dict[str, Any]:
             "Use one of RG, SB, EX, VB, RA, PD, BI, NR, DP.",
         ),
         (
-            lambda n: advice(n).update(items=["IS9.1"]),
-            "note.yaml: IS-R90: 'IS9.1' is no questionnaire item. Correct its code.",
+            lambda n: advice(n).update(items=["IS0.1"]),
+            "note.yaml: IS-R90: 'IS0.1' is no questionnaire item. Correct its code.",
         ),
         (
             lambda n: n["provisions"].append(copy.deepcopy(advice(n))),
