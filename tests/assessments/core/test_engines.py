@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from assessments.core.answers import parse
 from assessments.core.files import read_file
 from assessments.core.result import SCHEMA as SCHEMA_FILE
 from tests.assessments.core.examples import REASON, answered, shipped
+from tests.portal.db.upgrade import fixture
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -103,6 +105,43 @@ def test_cmi_score_1_0_gives_its_golden_results(name: str) -> None:
 
     assert digest(document) == GOLDEN[name]
     jsonschema.validate(document, SCHEMA)
+
+
+def response_file(assessment: Any, rows: list[Any]) -> dict[str, Any]:
+    """Return the stored answers of one assessment as a response file."""
+    file: dict[str, Any] = {
+        "respondent_type": assessment["respondent_type"],
+        "modules": assessment["modules"],
+        "responses": {},
+    }
+    if assessment["operates_registry"] is not None:
+        file["operates_registry"] = assessment["operates_registry"]
+    for row in rows:
+        file["responses"][row["item"]] = (
+            {"dont_know": True}
+            if row["dont_know"]
+            else {"not_applicable": row["reason"]}
+            if row["not_applicable"]
+            else {"rating": row["rating"], "evidence": row["evidence"]}
+        )
+    return file
+
+
+def test_every_result_of_the_first_version_is_computed_again_the_same() -> None:
+    content = json.loads(lzma.decompress(fixture.FILE.read_bytes()))
+    answers: dict[Any, list[Any]] = {}
+    for row in content["assessments_response"].values():
+        answers.setdefault(row["assessment_id"], []).append(row)
+    results = content["assessments_result"].values()
+    for result in results:
+        key = result["assessment_id"]
+        file = response_file(content["assessments_assessment"][str(key)], answers[key])
+        then = json.loads(result["document"])
+        again = json.loads(json.dumps(engines.score(shipped(), parse(file, shipped()))))
+        for part in ("views", "confidence", "coverage", "plan"):
+            assert rounded(again[part]) == rounded(then[part]), (key, part)
+
+    assert len(results) == 73
 
 
 def test_the_digest_sees_one_rating() -> None:
