@@ -13,8 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from assessments.core.instrument import Instrument
-from assessments.disclosure import peers as standing
-from assessments.disclosure import thresholds
+from assessments.disclosure import peers, thresholds
 from assessments.disclosure.codes import INDEX, MINIMUM_STANDARDS
 from portal.vocabulary import codes as vocabulary
 from portal.vocabulary import names
@@ -99,7 +98,7 @@ def n_words(n_band: str | None, n: int | None) -> str:
     return (n_band or "").replace("-", "–")
 
 
-def change_in_words(change: standing.Change, *, label: str) -> dict[str, Any]:
+def change_in_words(change: peers.Change, *, label: str) -> dict[str, Any]:
     """Return a change between two waves as a row of a chart, with what it says in words."""
     return {
         "code": "" if change.measure == INDEX else change.measure,

@@ -218,7 +218,7 @@ def revisions_after(release: BenchmarkRelease) -> BenchmarkReleaseQuerySet:
 
 
 def latest_release(series: str) -> BenchmarkRelease | None:
-    """Return the newest standing release of a series without its document."""
+    """Return the newest release of a series that is not withdrawn, without its document."""
     releases = BenchmarkRelease.objects.of_series(series).not_withdrawn()
     return releases.select_related("wave").defer("document").first()
 
@@ -226,7 +226,7 @@ def latest_release(series: str) -> BenchmarkRelease | None:
 def current_release() -> BenchmarkRelease | None:
     """Return the release that public pages show, without its document.
 
-    It is the market's newest that stands, and until there is one the demonstration's.
+    It is the market's newest that is not withdrawn, and until there is one the demonstration's.
     """
     return (
         BenchmarkRelease.objects.not_withdrawn()
@@ -296,7 +296,7 @@ def observations_of(release: Mapping[str, Any], cohort: str) -> Iterator[Mapping
     return (row for row in release["observations"] if row["cohort"] == cohort)
 
 
-# What a release is checked for as a whole: distance, reconstruction, two waves in a row.
+# What a release is checked for as a whole: differencing, reconstruction, two waves in a row.
 CHECKS = ("R6", "R10", "R13")
 
 
@@ -374,15 +374,15 @@ def current_releases_and_notes() -> Current:
     )
     found: list[Any] = list(rows)  # each with the note that the query adds to it
     gone = {row.pk for row in found if row.note_kind == ReleaseNote.Kind.TOMBSTONE}
-    standing = [row for row in found if row.pk not in gone]
-    current = standing[0] if standing else None
+    remaining = [row for row in found if row.pk not in gone]
+    current = remaining[0] if remaining else None
     series = {BenchmarkRelease.Series.MARKET.value, current.series if current else ""}
     notes = tuple(
         Note(row.code, row.note_kind, row.note_text, row.note_at.date())
         for row in found
         if row.note_kind and row.series in series
     )
-    return Current(current, _before(current, standing) if current else None, notes)
+    return Current(current, _before(current, remaining) if current else None, notes)
 
 
 def _before(

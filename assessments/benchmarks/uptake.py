@@ -17,7 +17,7 @@ from assessments.benchmarks.codes import cohort_label
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.benchmarks.queries import CURRENT_FIRST, document_hashed
 from assessments.core.rounding import half_up
-from assessments.disclosure import peers as standing
+from assessments.disclosure import peers
 from assessments.questionnaires.models import content_of
 from publications.queries import Uptake
 
@@ -48,8 +48,8 @@ def _measured(sha256: str, language: str | None) -> Mapping[str, Uptake]:
     if document["synthetic"]:
         source = _("{release}, a demonstration from synthetic organisations").format(release=source)
     found = {}
-    for code in standing.capabilities_in(document):
-        reached = standing.reached(document, measure=code, level=ESTABLISHED)
+    for code in peers.capabilities_in(document):
+        reached = peers.reached(document, measure=code, level=ESTABLISHED)
         if reached and code in titles:
             found[code] = Uptake(
                 code=code,
@@ -61,7 +61,7 @@ def _measured(sha256: str, language: str | None) -> Mapping[str, Uptake]:
     return found
 
 
-def _words(reached: standing.Reached) -> str:
+def _words(reached: peers.Reached) -> str:
     words = _("about {share} % at level {level} or more").format(
         share=reached.share, level=ESTABLISHED
     )

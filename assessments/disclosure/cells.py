@@ -30,7 +30,7 @@ from assessments.disclosure.cohorts import Cohort, protected_cohorts, rows_of
 from assessments.disclosure.differencing import Tables, Weights
 from assessments.disclosure.quantiles import Counts
 from assessments.disclosure.submissions import Bytes, Submissions
-from assessments.disclosure.thresholds import Codes, Makeup, Precision, Rows
+from assessments.disclosure.thresholds import Codes, Concentration, Precision, Rows
 
 CellKey = tuple[str, str, str]  # cohort, measure, view
 
@@ -45,12 +45,12 @@ class Cell:
     n: int
     points: Counts
     levels: Counts
-    rung: int = 0  # of the ladder: how far the release gate had it coarsened
+    coarsening: int = 0  # its level of COARSENING_LEVELS, set by the release audit
 
     @property
     def precision(self) -> Precision:
-        """What R7 allows at this size, on its rung."""
-        return thresholds.precision(self.n).on_rung(self.rung)
+        """What R7 allows at this size, at its coarsening level."""
+        return thresholds.precision(self.n).coarsened(self.coarsening)
 
     @property
     def rows(self) -> Rows:
@@ -79,7 +79,7 @@ def protected_cells(submissions: Submissions, cells: Sequence[Cell]) -> list[Cel
             ids = tuple(cell.cohort.id for cell in opened)
             if ids not in systems:
                 rows = [cell.rows for cell in opened]
-                systems[ids] = (Tables(rows, submissions.organisation, submissions.alike), [])
+                systems[ids] = (Tables(rows, submissions.organisation, submissions.cohort_key), [])
             tables, checked = systems[ids]
             weights = tables.weights(rated)
             proven = np.zeros(weights.held.size, dtype=np.bool_)
@@ -115,11 +115,11 @@ def observe(submissions: Submissions, cohorts: Sequence[Cohort]) -> list[Cell]:
     """Return the cells that may be published, in the order of cohorts, measures and views.
 
     A measure of a cohort has its own n and must meet R4 itself; where a part of a split does not,
-    `thresholds.withheld_in_split` decides what else is withheld, and what is withheld in a cohort
-    is withheld in its parts.
+    `thresholds.complementary_suppression` decides what else is withheld, and what is withheld in
+    a cohort is withheld in its parts.
     """
     published = [cohort for cohort in cohorts if cohort.rows is not None]
-    makeup = cache(lambda place: submissions.makeup(rows_of(published[place])))
+    concentration = cache(lambda place: submissions.concentration(rows_of(published[place])))
     splits: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for position, cohort in enumerate(published):
         splits[cohort.kind, cohort.parent].append(position)
@@ -136,7 +136,7 @@ def observe(submissions: Submissions, cohorts: Sequence[Cohort]) -> list[Cell]:
                 if not taking.isdisjoint(layer.cohorts):
                     tables |= layer.tables(*_columns(submissions, view, measure))
             sizes = {i: int(tables[i][0].sum()) for i in sorted(taking)}
-            for i in _open(submissions, published, makeup, splits, sizes, rated):
+            for i in _open(submissions, published, concentration, splits, sizes, rated):
                 cell = Cell(published[i], measure, view, sizes[i], *tables[i])
                 cells.append(((i, measure_place, view_place), cell))
     return [cell for _, cell in sorted(cells, key=lambda pair: pair[0])]
@@ -172,7 +172,7 @@ def _layers(submissions: Submissions, published: Sequence[Cohort]) -> list[Layer
     incomes = len(INCOME_GROUPS)
     by_income = submissions.main_role * np.int32(incomes) + submissions.income_group
     layers = []
-    for codes, of_income in ((submissions.alike // incomes, False), (by_income, True)):
+    for codes, of_income in ((submissions.cohort_key // incomes, False), (by_income, True)):
         cohorts = [i for i, one in enumerate(published) if (one.kind == "income") is of_income]
         member = np.zeros((len(cohorts), int(codes.max(initial=-1)) + 1), dtype=np.int64)
         for local, place in enumerate(cohorts):
@@ -192,7 +192,7 @@ def _columns(submissions: Submissions, view: str, measure: str) -> tuple[Bytes, 
 def _open(
     submissions: Submissions,
     published: Sequence[Cohort],
-    makeup: Callable[[int], Makeup],
+    concentration: Callable[[int], Concentration],
     splits: Mapping[tuple[str, str | None], list[int]],
     sizes: Mapping[int, int],
     rated: NDArray[np.bool_],
@@ -208,11 +208,13 @@ def _open(
         failing = {
             i
             for i in parts
-            if not _meets_minimum(submissions, published[i], partial(makeup, i), sizes[i], rated)
+            if not _meets_minimum(
+                submissions, published[i], partial(concentration, i), sizes[i], rated
+            )
         }
         if parent is not None and parent in sizes:
             counted = rated & submissions.main_role if published[parent].mixed_types else rated
-            failing = thresholds.withheld_in_split(
+            failing = thresholds.complementary_suppression(
                 {i: sizes[i] for i in parts},
                 failing,
                 residual_publishable=partial(_together, submissions, published, counted),
@@ -236,13 +238,13 @@ def _together(
 def _meets_minimum(
     submissions: Submissions,
     cohort: Cohort,
-    makeup: Callable[[], Makeup],
+    concentration: Callable[[], Concentration],
     n: int,
     rated: NDArray[np.bool_],
 ) -> bool:
     if n < thresholds.MIN_ORGANISATIONS:
         return False
-    if submissions.whole.any_part_publishable(n) or makeup().any_part_publishable(n):
+    if submissions.everyone.any_part_publishable(n) or concentration().any_part_publishable(n):
         return True
     rows = rows_of(cohort)
     return submissions.publishable(rows[rated[rows]])

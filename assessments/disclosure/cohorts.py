@@ -111,7 +111,7 @@ def _split(
         categories = [
             Group(label, (label,), rows[codes == code]) for code, label in enumerate(labels)
         ]
-        parts = thresholds.pool(
+        parts = thresholds.pooled(
             categories,
             publishable=submissions.publishable,
             branches=branches,
@@ -149,7 +149,9 @@ def protected_cohorts(submissions: Submissions) -> list[Cohort]:
         cohorts = candidate_cohorts(submissions, pooled=pooled)
         published = [cohort for cohort in cohorts if cohort.rows is not None]
         tables = Tables(
-            [rows_of(cohort) for cohort in published], submissions.organisation, submissions.alike
+            [rows_of(cohort) for cohort in published],
+            submissions.organisation,
+            submissions.cohort_key,
         )
         weights = tables.weights()
         # Pooled tables say less, so a group that was safe still is. Only "other" among the types

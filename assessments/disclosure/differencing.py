@@ -1,7 +1,7 @@
 """How few organisations any combination of published tables can isolate (R6).
 
 A table counts some rows, each the answers of one organisation as one type. Rows that the same
-tables count form a group: what is published treats them alike. Adding and subtracting tables,
+tables count form a group: what is published treats them the same. Adding and subtracting tables,
 each as often as one likes, gives every group g a coefficient v_g; the organisations with a
 coefficient other than 0 are those the combination is about. The differencing distance is the
 least, over all groups, of
@@ -76,21 +76,21 @@ class Weights:
 class Tables:
     """Published tables by the rows they count. `organisation` is that of each row.
 
-    Rows with one code in `alike` are in the same tables; without it each row stands for itself.
+    Rows of one `cohort_key` are in the same tables; without it each row stands for itself.
     """
 
     tables: Sequence[Rows]
     organisation: Codes
-    alike: Codes | None = None
+    cohort_key: Codes | None = None
     group: Codes = field(init=False)  # of each row; -1 where no table counts it
     incidence: NDArray[np.bool_] = field(init=False)  # which table (first axis) counts which group
 
     def __post_init__(self) -> None:
         size = self.organisation.size
-        alike = np.arange(size) if self.alike is None else self.alike
-        member = np.zeros((len(self.tables), int(alike.max(initial=-1)) + 1), dtype=np.bool_)
+        cohort_key = np.arange(size) if self.cohort_key is None else self.cohort_key
+        member = np.zeros((len(self.tables), int(cohort_key.max(initial=-1)) + 1), dtype=np.bool_)
         for position, rows in enumerate(self.tables):
-            member[position, alike[rows]] = True
+            member[position, cohort_key[rows]] = True
         counted = np.flatnonzero(member.any(axis=0))
         # Groups are numbered by the tables they are in, those of the first tables first.
         packed = np.ascontiguousarray(np.packbits(~member[:, counted], axis=0).T)
@@ -98,7 +98,7 @@ class Tables:
         _, first, place = np.unique(key, return_index=True, return_inverse=True)
         group = np.full(member.shape[1], -1, dtype=np.int32)
         group[counted] = place
-        object.__setattr__(self, "group", group[alike])
+        object.__setattr__(self, "group", group[cohort_key])
         object.__setattr__(self, "incidence", member[:, counted[first]])
 
     @cached_property

@@ -55,7 +55,7 @@ def _figures(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     deciles = thresholds.rounded_to(quantiles[:, len(QUARTILES) :], thresholds.DECILE_STEP).tolist()
     levels = thresholds.rounded_count(np.stack([cell.levels for cell in cells])).tolist()
     for place, (cell, precision) in enumerate(zip(cells, precisions, strict=True)):
-        if cell.rung:
+        if cell.coarsening:
             levels[place] = thresholds.rounded_count(cell.levels, precision.count_step).tolist()
         q1, median, q3 = quartiles[place]
         yield {
@@ -83,7 +83,7 @@ def _share(cell: Cell) -> dict[str, int]:
 
 
 def _blank(cohort: Cohort, measure: str, view: str) -> dict[str, Any]:
-    """Return the row of a figure that is not published: empty and withheld look alike.
+    """Return the row of a figure that is not published: empty and withheld are the same.
 
     The statuses are SDMX's: A normal, Q suppressed; F free, C confidential.
     """

@@ -44,7 +44,7 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Place:
     """A place on a coarse scale: position 1 (lowest) to `of`, never a rank."""
 
     zone: str
@@ -103,8 +103,8 @@ def observation_of(
     return None
 
 
-def standing(score: float | None, observation: Mapping[str, Any] | None) -> Standing | None:
-    """Return where a score of 0 to 100 stands in a cohort, as coarsely as its size demands.
+def place_of(score: float | None, observation: Mapping[str, Any] | None) -> Place | None:
+    """Return the place of a score of 0 to 100 in a cohort, as coarsely as its size demands.
 
     Three zones below 20 organisations, quarters from 20, tenths where deciles are published. A
     score on a limit belongs to the zone nearer the middle; it is near the edge when a limit lies
@@ -121,7 +121,7 @@ def standing(score: float | None, observation: Mapping[str, Any] | None) -> Stan
         limits = [observation["q1"], observation["median"], observation["q3"]]
     position = _position(own, limits)
     of = len(limits) + 1
-    return Standing(
+    return Place(
         zone=ZONES[position] if of == 3 else f"{PARTS[of]}-{position + 1}",
         position=position + 1,
         of=of,
@@ -190,7 +190,7 @@ def changes(
     cohort: str,
     view: str = "declared",
 ) -> tuple[Change, ...]:
-    """Return how a cohort's medians changed, for every measure that both releases tell of.
+    """Return how a cohort's medians changed, for every measure that both releases publish.
 
     None where the cohort is not the same in both: a pool counts for the same only if it pools
     the same groups.

@@ -8,7 +8,7 @@ as it can. What they propose is then computed from scratch, so a level is called
 the evidence of a whole data set. Where the published figures are exact counts, finding none is a
 proof that there is none.
 
-Records are drawn from those some organisation has, and the plain ones (all answers alike). That
+Records are drawn from those some organisation has, and the plain ones (all answers the same). That
 gives the attacker more than the release does: nobody publishes which records occur.
 
 OR-Tools is imported only here, inside the function that uses it: it is slow to import, an extra,
@@ -36,7 +36,7 @@ Counts = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Kind = tuple[int, int]  # a record: level and points
-Member = tuple[int, int]  # a group and the place of a kind: organisations alike to the attacker
+Member = tuple[int, int]  # a group and the place of a kind: nobody can tell them apart
 
 EFFORT = 0.5  # of the solver for one question, in its deterministic seconds
 PALETTE = 3  # kinds per level that others may change to

@@ -71,7 +71,7 @@ RULES = (
     ("R12", "One organisation, one unit: nothing is weighted."),
 )
 
-RULES_OF_THE_GATE = (
+RULES_OF_THE_AUDIT = (
     (
         "R10",
         "Before publication the figures were attacked: every organisation keeps at least 3 "
@@ -109,8 +109,8 @@ def build_release(
 ) -> dict[str, Any]:
     """Return the release document of a closed wave: the same for the same input in any order.
 
-    `audit` is the report of `gate.audit_release` on the same submissions, whose outcome is applied
-    before the document is written; without one the document names neither R10 nor R13.
+    `audit` is the report of `release_audit.audit_release` on the same submissions, whose outcome
+    is applied before the document is written; without one it names neither R10 nor R13.
 
     Raises TooFewOrganisations below ten organisations (R2), and ReleaseRefused for an id that is
     not of its series, a market release within 30 days of the close, or an audit of other figures.
@@ -121,14 +121,14 @@ def build_release(
     _refuse(columns, release_id, series, closed_date, published_date)
     cohorts, cells = publishable_cells(columns)
     if audit is not None:
-        cells = _gated(cells, audit)
+        cells = _coarsened(cells, audit)
     observations = observations_of(cells)
     widths = half_widths(observations, release_id=release_id)
     for row in observations:
         half_width = widths.get((row["measure"], row["view"], row["n_band"]))
         if half_width is not None:
             allowed = thresholds.precision(thresholds.N_BANDS[row["n_band"]]).step
-            half_width += (row["step"] - allowed + 1) // 2  # more where the gate had it coarsened
+            half_width += (row["step"] - allowed + 1) // 2  # more where the audit coarsened it
         row["half_width"] = half_width
     document = {
         "id": release_id,
@@ -159,21 +159,23 @@ def build_release(
     return document
 
 
-def _gated(cells: Sequence[Cell], audit: Mapping[str, Any]) -> list[Cell]:
-    """Return the cells as an audit leaves them: each on its rung, without those withheld."""
+def _coarsened(cells: Sequence[Cell], audit: Mapping[str, Any]) -> list[Cell]:
+    """Return the cells as an audit leaves them: coarsened, without those withheld."""
     if audit["figures"] != fingerprint(cells):
         raise ReleaseRefused("The audit is of other figures. Run it on these submissions.")
-    rungs = {
-        (entry["cohort"], entry["measure"], entry["view"]): thresholds.LADDER.index(entry["rung"])
+    levels = {
+        (entry["cohort"], entry["measure"], entry["view"]): thresholds.COARSENING_LEVELS.index(
+            entry["rung"]
+        )
         for entry in audit["coarsened"]
     }
-    on_rungs = (replace(cell, rung=rungs.get(cell.key, 0)) for cell in cells)
-    return [cell for cell in on_rungs if cell.rung != thresholds.WITHHELD]
+    coarsened = (replace(cell, coarsening=levels.get(cell.key, 0)) for cell in cells)
+    return [cell for cell in coarsened if cell.coarsening != thresholds.WITHHELD]
 
 
 def _rules_followed(audit: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     run = audit["rules"] if audit is not None else ()
-    return [*RULES, *((rule, text) for rule, text in RULES_OF_THE_GATE if rule in run)]
+    return [*RULES, *((rule, text) for rule, text in RULES_OF_THE_AUDIT if rule in run)]
 
 
 def _audit_summary(audit: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -1,18 +1,18 @@
-"""The release gate: our own attack on a release, before anybody else's (R10, R13).
+"""The release audit: reconstruction tried on a release before it is published (R10, R13).
 
 Every organisation must keep at least three possible levels spanning two, in every capability, even
 for two insiders who pool what they know. (The levels of dimensions and of the index lie too close
-together for that; there the rounding and the distance have to do.)
+together for that; there rounding and R6 have to do.)
 
 Most questions need no solver. Two organisations that the same tables count can have each other's
 records; so can two others, if in the tables that count one of them alone the exchange does not
 show; and sometimes a record could change by itself. Each partner is a way of its own, so with more
 partners than insiders a level stays possible whoever the insiders are. What this leaves open goes
-to `attack`.
+to `reconstruction`.
 
-Where the attack succeeds, the lowest of the figures about that organisation climbs the ladder:
-steps doubled, then no counts, then withheld. This is the only decision that looks at scores; the
-report lists every instance.
+Where reconstruction succeeds, the lowest of the figures about that organisation is coarsened a
+level: steps doubled, then no counts, then withheld. This is the only decision that looks at
+scores; the report lists every instance.
 
 For a pair of waves the tables of both stand together. An organisation whose record is the same in
 both is one unknown, as if everybody knew that it did not change; what changed is two.
@@ -33,7 +33,7 @@ from assessments.disclosure.cells import Cell, CellKey, fingerprint, publishable
 from assessments.disclosure.codes import CAPABILITIES, LEVEL_POINTS, LEVELS, MEASURES
 from assessments.disclosure.reconstruction import EFFORT, Counts, Kind, Member, Scene, Table
 from assessments.disclosure.submissions import Submission, Submissions
-from assessments.disclosure.thresholds import LADDER, WITHHELD, Rows
+from assessments.disclosure.thresholds import COARSENING_LEVELS, WITHHELD, Rows
 
 LEAST_POSSIBLE = 3
 LEAST_SPAN = 2
@@ -106,26 +106,28 @@ class System:
             about.update(
                 place
                 for place in range(self.fixed, len(self.cells))
-                if self.cells[place].rung < WITHHELD and row in self._rows_of(place)
+                if self.cells[place].coarsening < WITHHELD and row in self._rows_of(place)
             )
         if not about:
             return None, levels  # nothing new is published about them: no figure to coarsen
-        return min(about, key=lambda place: (self.cells[place].rung, -about[place], -place)), levels
+        return min(
+            about, key=lambda place: (self.cells[place].coarsening, -about[place], -place)
+        ), levels
 
-    def climb(self, place: int) -> None:
-        """Put a figure on the next rung of the ladder."""
+    def coarsen(self, place: int) -> None:
+        """Put a figure at the next coarsening level."""
         cell = self.cells[place]
-        rung = cell.rung + 1
-        if rung == 2 and not cell.precision.levels:
-            rung = WITHHELD  # there are no counts to leave out
-        self.cells[place] = replace(cell, rung=rung)
+        level = cell.coarsening + 1
+        if level == 2 and not cell.precision.levels:
+            level = WITHHELD  # there are no counts to leave out
+        self.cells[place] = replace(cell, coarsening=level)
 
     def _rows_of(self, place: int) -> frozenset[int]:
         return frozenset(self.members[place].tolist())
 
     def _scene(self) -> tuple[Scene, Counts, Counts]:
         """Return what the attacker faces, and the group and kind of each row."""
-        shown = [place for place, cell in enumerate(self.cells) if cell.rung < WITHHELD]
+        shown = [place for place, cell in enumerate(self.cells) if cell.coarsening < WITHHELD]
         member = np.zeros((len(shown), self.level.size), dtype=np.bool_)
         for local, place in enumerate(shown):
             member[local, self.members[place]] = True
@@ -202,7 +204,7 @@ class System:
         points = np.array([kind[1] for kind in scene.kinds])
         stack = []
         for local, place in enumerate(self._shown):
-            key = (place, self.cells[place].rung)
+            key = (place, self.cells[place].coarsening)
             if key not in self._unseen:
                 full = scene.tables[local].unseen()
                 self._unseen[key] = full[
@@ -225,15 +227,15 @@ def audit_release(
     stop: Callable[[], bool] = lambda: False,
     effort: float = EFFORT,
 ) -> dict[str, Any]:
-    """Attack the release of some submissions and return the report that `build_release` takes.
+    """Audit the release of some submissions and return the report that `build_release` takes.
 
-    The report is canonical: the same for the same input. `progress` hears how many systems of
-    figures are done, `stop` is asked between them (Interrupted), `effort` is the solver's limit
+    The report is canonical: the same for the same input. `progress` is called with how many
+    systems of figures are done, `stop` between them (Interrupted), `effort` is the solver's limit
     for one question, in its own deterministic seconds.
     """
     columns = Submissions.from_rows(submissions)
     _, cells = publishable_cells(columns)
-    rungs: dict[CellKey, int] = {}
+    coarsening: dict[CellKey, int] = {}
     rules: dict[CellKey, str] = {}
     statistics = {insiders: Counter[int]() for insiders in INSIDERS}
     open_cases = 0
@@ -246,16 +248,16 @@ def audit_release(
     for done, (rule, system) in enumerate(pending):
         progress(done, len(pending))
         for at, cell in enumerate(system.cells[system.fixed :], system.fixed):
-            system.cells[at] = replace(cell, rung=rungs.get(cell.key, 0))
+            system.cells[at] = replace(cell, coarsening=coarsening.get(cell.key, 0))
         while True:
             if stop():
                 raise Interrupted("The audit was stopped; run it again before publishing.")
             place, levels = system.weakest(effort=effort, stop=stop)
             if place is None:
                 break
-            system.climb(place)
+            system.coarsen(place)
             cell = system.cells[place]
-            rungs[cell.key], rules[cell.key] = cell.rung, rule
+            coarsening[cell.key], rules[cell.key] = cell.coarsening, rule
         open_cases += sum(not enough(possible[-1]) for possible in levels.values())
         if rule == "R10":
             for possible in levels.values():
@@ -277,15 +279,15 @@ def audit_release(
             for insiders, counted in statistics.items()
         },
         "coarsened": [
-            {
+            {  # as audits are stored: `rung` is the coarsening level
                 "cohort": cell.cohort.id,
                 "measure": cell.measure,
                 "view": cell.view,
-                "rung": LADDER[rungs[cell.key]],
+                "rung": COARSENING_LEVELS[coarsening[cell.key]],
                 "rule": rules[cell.key],
             }
             for cell in cells
-            if rungs.get(cell.key)
+            if coarsening.get(cell.key)
         ],
     }
 
@@ -344,10 +346,10 @@ def _published_cells(columns: Submissions, document: Mapping[str, Any]) -> list[
             continue
         row = shown[cell.key]
         allowed = thresholds.precision(cell.n)
-        rung = 0
+        level = 0
         if row["step"] != allowed.step:
-            rung = 1 if row["levels"] or not allowed.levels else 2
-        cells.append(replace(cell, rung=rung))
+            level = 1 if row["levels"] or not allowed.levels else 2
+        cells.append(replace(cell, coarsening=level))
     return cells
 
 

@@ -28,7 +28,7 @@ from assessments.disclosure.codes import (
     UNCLASSIFIED,
     VIEWS,
 )
-from assessments.disclosure.thresholds import Codes, Makeup, Rows
+from assessments.disclosure.thresholds import Codes, Concentration, Rows
 
 Bytes = NDArray[np.uint8]
 
@@ -66,8 +66,9 @@ class Submissions:
     `organisation`, `owner` and `adviser` are dense codes from 0 (adviser NOBODY for none).
     `scores` and `levels` have a row per measure in the order of MEASURES, per view. On
     construction an index without all dimensions is taken out, and an organisation that
-    names no main role among its submissions counts by the first of its types. `alike` has one code
-    for all rows that differ in nothing by which cohorts are formed.
+    names no main role among its submissions counts by the first of its types. `cohort_key` has one
+    code for all rows that differ in nothing by which cohorts are formed; `everyone` is the
+    concentration of all.
     """
 
     organisation: Codes
@@ -82,24 +83,24 @@ class Submissions:
     levels: dict[str, Bytes]
     minimum_standards_met: dict[str, Bytes]
     organisations: int = field(init=False)
-    whole: Makeup = field(init=False)
-    alike: Codes = field(init=False)
+    everyone: Concentration = field(init=False)
+    cohort_key: Codes = field(init=False)
 
     def __post_init__(self) -> None:
         present = np.bincount(self.organisation) > 0
         object.__setattr__(self, "organisations", int(np.count_nonzero(present)))
         self._refuse_contradictions()
         object.__setattr__(self, "main_role", self.main_role | self._without_main_role())
-        object.__setattr__(self, "whole", thresholds.makeup(self.owner, self.adviser))
-        alike = self.main_role.astype(np.int32)
+        object.__setattr__(self, "everyone", thresholds.concentration(self.owner, self.adviser))
+        cohort_key = self.main_role.astype(np.int32)
         for column, labels in (
             (self.respondent_type, TYPES),
             (self.region, REGIONS),
             (self.market, MARKETS),
             (self.income_group, INCOME_GROUPS),
         ):
-            alike = alike * len(labels) + column
-        object.__setattr__(self, "alike", alike)
+            cohort_key = cohort_key * len(labels) + column
+        object.__setattr__(self, "cohort_key", cohort_key)
         incomplete = {
             view: (self.scores[view][1 : 1 + len(DIMENSIONS)] == MISSING).any(axis=0)
             for view in VIEWS
@@ -140,13 +141,13 @@ class Submissions:
     def __len__(self) -> int:
         return self.organisation.size
 
-    def makeup(self, rows: Rows) -> Makeup:
-        """Return how concentrated the organisations behind some rows are."""
-        return thresholds.makeup(self.owner[rows], self.adviser[rows])
+    def concentration(self, rows: Rows) -> Concentration:
+        """Return the concentration of the organisations behind some rows."""
+        return thresholds.concentration(self.owner[rows], self.adviser[rows])
 
     def publishable(self, rows: Rows) -> bool:
         """Say whether some rows meet R4."""
-        return self.whole.any_part_publishable(rows.size) or self.makeup(rows).publishable
+        return self.everyone.any_part_publishable(rows.size) or self.concentration(rows).publishable
 
     def rated(self, view: str, measure: str) -> NDArray[np.bool_]:
         """Return which rows count in a measure."""

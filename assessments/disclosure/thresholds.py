@@ -1,7 +1,7 @@
 """What may be published about a group of organisations, decided from membership alone.
 
-R4 the minimum, R5 the pooling of small groups, R7 precision by size, R8 what is never published.
-No function here sees a score: a decision that looked at scores would itself reveal them
+R4 the minimum, R5 the pooling of small categories, R7 precision by size, R8 what is never
+published. No function here sees a score: a decision that looked at scores would itself reveal them
 (Kenthapadi, Mishra & Nissim, Simulatable auditing, PODS 2005).
 """
 
@@ -63,7 +63,7 @@ class ForbiddenField(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Makeup:
+class Concentration:
     """How concentrated a group is: all that R4 looks at."""
 
     organisations: int
@@ -94,9 +94,9 @@ class Makeup:
         )
 
 
-# The ladder of the release gate (R10): how a figure is coarsened, a rung at a time.
-LADDER = ("as-allowed", "steps-doubled", "without-counts", "withheld")
-WITHHELD = len(LADDER) - 1
+# How the release audit coarsens a figure (R10), a level at a time.
+COARSENING_LEVELS = ("as-allowed", "steps-doubled", "without-counts", "withheld")
+WITHHELD = len(COARSENING_LEVELS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,13 @@ class Precision:
     deciles: bool
     count_step: int = COUNT_STEP
 
-    def on_rung(self, rung: int) -> Precision:
-        """Return the precision on a rung of the ladder below the last, which shows nothing."""
-        if rung == 0:
+    def coarsened(self, level: int) -> Precision:
+        """Return the precision at a coarsening level below the last, which shows nothing."""
+        if level == 0:
             return self
         return Precision(
             step=2 * self.step,
-            levels=self.levels and rung < 2,
+            levels=self.levels and level < 2,
             deciles=False,
             count_step=2 * self.count_step,
         )
@@ -129,11 +129,11 @@ class Group:
     rows: Rows
 
 
-def makeup(owner: Codes, adviser: Codes) -> Makeup:
-    """Return the makeup of a group, given the owner and the adviser of each organisation."""
+def concentration(owner: Codes, adviser: Codes) -> Concentration:
+    """Return the concentration of a group, given the owner and the adviser of each organisation."""
     owners, largest_owner = _distinct_and_largest(owner)
     _, largest_adviser = _distinct_and_largest(adviser[adviser != NOBODY])
-    return Makeup(owner.size, owners, largest_owner, largest_adviser)
+    return Concentration(owner.size, owners, largest_owner, largest_adviser)
 
 
 @cache
@@ -147,7 +147,7 @@ def precision(n: int) -> Precision:
 
 
 def shown_n(n: int) -> tuple[str, int | None]:
-    """Return the band of n and, from 100 on, n to the nearest 5: all that is told of n."""
+    """Return the band of n and, from 100 on, n to the nearest 5: all that is published of n."""
     rounded = rounded_count(n) if n >= MIN_FOR_ROUNDED_N else None
     known = n if rounded is None else rounded
     return _BANDS[bisect(_BAND_STARTS, known) - 1], rounded
@@ -164,7 +164,7 @@ def rounded_to(values: NDArray[np.float64], step: int | NDArray[np.int64]) -> ND
     return (np.floor(np.round(values, 6) / step + 0.5) * step).astype(np.int64)
 
 
-def pool(
+def pooled(
     categories: Sequence[Group],
     *,
     publishable: Callable[[Rows], bool],
@@ -197,7 +197,7 @@ def pool(
     return kept if len(kept) > 1 else []
 
 
-def withheld_in_split(
+def complementary_suppression(
     sizes: Mapping[int, int],
     failing: set[int],
     *,

@@ -1,1 +1,1 @@
-"""What an attack on releases could learn, measured."""
+"""What reconstruction could learn from releases, measured."""

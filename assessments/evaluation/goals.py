@@ -1,8 +1,8 @@
 """The goals of the benchmark's disclosure control, measured on markets that do not exist.
 
 Each market has the mix of types, regions, income groups and markets a real one might have, and
-organisations whose capabilities share a latent maturity. The same attacks are made on what we
-publish and, as a control that they work at all, on what a live query with a minimum of five
+organisations whose capabilities share a latent maturity. The same reconstructions are tried on
+what we publish and, as a control that they work at all, on what a live query with a minimum of five
 would publish: exact counts for every filter and pair of filters.
 """
 
@@ -139,7 +139,7 @@ def _drawn(of: Sequence[str], shares: Sequence[int], random: np.random.RandomSta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """What an attack leaves possible, over its targets: organisations by measure."""
+    """What reconstruction leaves possible, over its targets: organisations by measure."""
 
     levels: tuple[int, ...]
 
@@ -161,7 +161,7 @@ class Exposure:
 def exposure(
     systems: Sequence[release_audit.System], *, thorough: bool = False
 ) -> dict[int, Exposure]:
-    """Return what the attack leaves possible in some systems, by number of insiders."""
+    """Return what reconstruction leaves possible in some systems, by number of insiders."""
     found: dict[int, list[int]] = {insiders: [] for insiders in release_audit.INSIDERS}
     for system in systems:
         for possible in system.possible_levels(thorough=thorough).values():
@@ -171,7 +171,7 @@ def exposure(
 
 
 def live_query(submissions: Sequence[Submission], measure: str, *, effort: float = 1.0) -> Exposure:
-    """Return what the same attack leaves possible where a live query answers exactly from five."""
+    """Return what it leaves possible where a live query answers exactly from five."""
     level = np.array([row.levels["declared"][measure] for row in submissions], dtype=np.int64)
     tables, members = [], []
     for rows in _answered(submissions):
@@ -284,12 +284,12 @@ def with_closer_peers(submissions: Sequence[Submission], document: Mapping[str, 
 
 
 def gated(systems: Sequence[release_audit.System]) -> tuple[int, int]:
-    """Let the gate coarsen what it must in some systems; return how many figures of how many."""
+    """Coarsen in some systems what the audit must; return how many figures of how many."""
     climbed = set()
     for number, system in enumerate(systems):
         place, _ = system.weakest()
         while place is not None:
-            system.climb(place)
+            system.coarsen(place)
             climbed.add((number, place))
             place, _ = system.weakest()
     figures = sum(len(system.cells) for system in systems)

@@ -253,7 +253,7 @@ def sensitivity(is_sensitive: bool) -> str:
 # Peers
 
 
-def place(place: disclosed.Standing) -> str:
+def place(place: disclosed.Place) -> str:
     """Return a place among peers, as coarse as the place itself."""
     match place.of:
         case 3:

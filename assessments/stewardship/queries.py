@@ -17,15 +17,15 @@ from assessments.answering.models import Wave
 from assessments.benchmarks import codes
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseNote
 from assessments.disclosure.codes import LEVELS
-from assessments.disclosure.thresholds import LADDER
+from assessments.disclosure.thresholds import COARSENING_LEVELS
 from assessments.webhooks.models import WebhookDelivery, WebhookSubscription
 from portal.accounts.models import Organisation
 from portal.vocabulary import names
 
 PARTICIPATION_STEP = 10
-RUNGS = dict(
+COARSENED_WORDS = dict(
     zip(
-        LADDER[1:],
+        COARSENING_LEVELS[1:],
         (
             _("Rounded twice as coarsely"),
             _("Without counts by level"),
@@ -136,7 +136,7 @@ class AuditRow:
 
 
 def audit_in_words(findings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an audit report as a page shows it: outcomes, and attacks as whole per cents."""
+    """Return an audit report as a page shows it: outcomes, and possible levels in per cent."""
     if "coarsened" not in findings:
         return {}
     coarsened = [
@@ -144,7 +144,7 @@ def audit_in_words(findings: Mapping[str, Any]) -> dict[str, Any]:
             codes.cohort_label(entry["cohort"]),
             entry["measure"],
             str(names.VIEWS[entry["view"]]),
-            str(RUNGS[entry["rung"]]),
+            str(COARSENED_WORDS[entry["rung"]]),
             entry["rule"],
         )
         for entry in findings["coarsened"]
@@ -152,7 +152,7 @@ def audit_in_words(findings: Mapping[str, Any]) -> dict[str, Any]:
     became = [row.became for row in coarsened]
     return {
         "coarsened": coarsened,
-        "rungs": [(str(words), became.count(str(words))) for words in RUNGS.values()],
+        "outcomes": [(str(words), became.count(str(words))) for words in COARSENED_WORDS.values()],
         "level_numbers": range(1, LEVELS + 1),
         "possible": [
             (insiders, _shares(counts)) for insiders, counts in findings["possible_levels"].items()

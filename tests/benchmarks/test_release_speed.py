@@ -196,7 +196,7 @@ def test_distance_of_five_thousand() -> None:  # G14
     print(
         f"\n5,000 organisations: {len(kept)} cohorts, {seconds:.1f} s of processor time (goal 10 s)"
     )
-    tables = Tables(kept, submissions.organisation, submissions.alike)
+    tables = Tables(kept, submissions.organisation, submissions.cohort_key)
     assert tables.isolating(tables.weights()) == ()
 
 

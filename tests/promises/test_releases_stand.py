@@ -26,7 +26,7 @@ from assessments.answering.models import Assessment, Wave
 from assessments.benchmarks import queries
 from assessments.benchmarks.actions import audits, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
-from assessments.disclosure import peers as standing
+from assessments.disclosure import peers
 from assessments.disclosure.release import build_release
 from assessments.reports import building as reports
 from assessments.reports import loading as reading
@@ -194,12 +194,12 @@ def looked_up(assessment: Assessment, public: Release) -> Profile:
 def check(unit: Unit, public: Mapping[str, Any]) -> None:
     """Look one score up as the API's address for it does."""
     measure = unit.code or "index"
-    found = standing.resolve(public, respondent_type="RG", region=REGION, measure=measure)
+    found = peers.resolve(public, respondent_type="RG", region=REGION, measure=measure)
     if found.used is None:
         assert unit.peers is None
         return
-    row = standing.observation_of(public, cohort=found.used, measure=measure)
-    place = standing.standing(unit.score, row)
+    row = peers.observation_of(public, cohort=found.used, measure=measure)
+    place = peers.place_of(unit.score, row)
     assert row
     assert place
     assert unit.peers

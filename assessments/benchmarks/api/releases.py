@@ -26,7 +26,7 @@ from assessments.benchmarks.api.parameters import (
     ResolveQuery,
 )
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseNote
-from assessments.disclosure import peers as standing
+from assessments.disclosure import peers
 from assessments.disclosure.codes import VIEWS
 from assessments.disclosure.exchange import tables
 from portal.api.base import (
@@ -245,7 +245,7 @@ class Resolve(PublicView):
                 "region and market are both given. A cohort has one of them: give one.",
                 parameter="market",
             )
-        resolution = standing.resolve(
+        resolution = peers.resolve(
             document,
             respondent_type=params.get("type"),
             region=params.get("region"),
@@ -268,7 +268,7 @@ class Resolve(PublicView):
         )
 
 
-def _explanation(resolution: standing.Resolution, cohort: Document | None) -> str:
+def _explanation(resolution: peers.Resolution, cohort: Document | None) -> str:
     requested = codes.cohort_label(resolution.asked)
     if cohort is None:
         return f"No figures are published for {requested}, nor for any wider group that fits."

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from assessments.benchmarks import codes
 from assessments.benchmarks.precision import THRESHOLDS
 from assessments.disclosure import thresholds
-from assessments.disclosure.release import RULES, RULES_OF_THE_GATE
+from assessments.disclosure.release import RULES, RULES_OF_THE_AUDIT
 from assessments.questionnaires import queries
 from assessments.questionnaires.method import Method
 from portal.web.pages import public_page
@@ -39,7 +39,7 @@ def method(request: HttpRequest, found: Shown) -> HttpResponse:
         "edition": found.edition,
         "instrument": instrument,
         "method": Method(instrument) if instrument else None,
-        "rules": RULES + RULES_OF_THE_GATE,
+        "rules": RULES + RULES_OF_THE_AUDIT,
         "n_bands": [codes.n_words(band, None) for band in thresholds.N_BANDS],
         "thresholds": THRESHOLDS,
         "contents": [

@@ -19,7 +19,7 @@ from assessments.benchmarks import codes
 from assessments.benchmarks import queries as benchmark_queries
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.core.instrument import Instrument
-from assessments.disclosure import peers as standing
+from assessments.disclosure import peers
 from assessments.disclosure.codes import (
     DIMENSIONS,
     INDEX,
@@ -80,7 +80,7 @@ def _made_of_figures(document: Row) -> list[tuple[str, int, int]]:
     kinds = (
         (_("Overall index"), {INDEX}),
         (_("Dimensions"), set(DIMENSIONS)),
-        (_("Capabilities"), set(standing.capabilities_in(document))),
+        (_("Capabilities"), set(peers.capabilities_in(document))),
         (_("Minimum standards"), {MINIMUM_STANDARDS}),
     )
     rows = []
@@ -116,9 +116,9 @@ class _Asked:
             view=query.get("view", ""),
         )
 
-    def resolved(self, document: Row) -> standing.Resolution:
+    def resolved(self, document: Row) -> peers.Resolution:
         kind, _colon, code = self.place.partition(":")
-        return standing.resolve(
+        return peers.resolve(
             document,
             respondent_type=self.type or None,
             region=code if kind == "region" else None,
@@ -194,7 +194,7 @@ class _Page:
             "dimensions": [self._band(rows[code]) for code in MEASURES_ACROSS_TYPES],
             "capabilities": [
                 self._band(rows[code])
-                for code in standing.capabilities_in(self.document)
+                for code in peers.capabilities_in(self.document)
                 if code in rows
             ],
             "levels": index["levels"],
@@ -234,7 +234,7 @@ class _Page:
             )
         ]
 
-    def _fallback(self, resolution: standing.Resolution | None) -> dict[str, Any] | None:
+    def _fallback(self, resolution: peers.Resolution | None) -> dict[str, Any] | None:
         """Return what was asked for and why another group is shown, if one is."""
         if resolution is None or resolution.reason == "exact":
             return None
@@ -255,7 +255,7 @@ class _Page:
         return {
             "changes": [
                 codes.change_in_words(each, label=self.names[each.measure])
-                for each in standing.changes(earlier, self.document, cohort=cohort, view=view)
+                for each in peers.changes(earlier, self.document, cohort=cohort, view=view)
                 if each.measure in MEASURES_ACROSS_TYPES
             ],
             "before": self.before,

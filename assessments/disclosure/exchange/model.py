@@ -2,7 +2,7 @@
 
 An observation is one figure: a statistic (lower quartile, organisations at level 3) of a measure
 in a cohort and view. A withheld figure set has the statistics that every published one has,
-without values, so that withheld and empty look alike here too.
+without values, so that withheld and empty are the same here too.
 
 All artefacts but the two code lists of SDMX itself carry the version of the release, year.period.
 revision, because the cohorts and the names of the measures are part of it. Those of a

@@ -29,21 +29,21 @@ from assessments.evaluation import goals
 
 Row = tuple[str, str, str, str]  # number, figure, goal, measured
 
-MANY = 100  # from this many organisations on the gate is run on the attacked capabilities alone
+MANY = 100  # from this many organisations on the audit is run on the chosen capabilities alone
 LONG = 1000  # from this many on, one seed, and a search for enough levels, not for all
 
 HEADING = (
     """
     Measured on synthetic markets by `manage.py disclosure_goals`, on {day}, {machine}, Python
-    {python}. Populations: {populations}; a figure for each seed, in this order. The attack and its
-    rules are described in `assessments/disclosure/release_audit.py` and `reconstruction.py`. Levels
-    count as possible only where a whole data set proves it; what the search leaves undecided counts
-    for the attacker. Seconds are processor time of one run.
+    {python}. Populations: {populations}; a figure for each seed, in this order. Reconstruction and
+    its rules are described in `assessments/disclosure/release_audit.py` and `reconstruction.py`.
+    Levels count as possible only where a whole data set proves it; what the search leaves undecided
+    counts for the attacker. Seconds are processor time of one run.
     """,
     """
-    G2 to G4 are after the gate, attacking capability {measures} in both views. G3's share of
+    G2 to G4 are after the audit, reconstructing capability {measures} in both views. G3's share of
     coarsened figures is over all capabilities' figures below {many} organisations, and over those
-    attacked from there on. From {long:,} organisations on the search ends at three possible
+    audited from there on. From {long:,} organisations on the search ends at three possible
     levels, so that G4 is a lower bound there. G7 is the mean over all capabilities and
     organisations. G10's goals are from a study with twelve regions and a split by region and
     market; this portal has eight regions and no such split. In G11 residual groups ("other") are
@@ -98,7 +98,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--populations", type=int, nargs="+", default=list(goals.POPULATIONS))
         parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-        parser.add_argument("--measures", nargs="+", default=["EG1"], help="capabilities to attack")
+        parser.add_argument(
+            "--measures", nargs="+", default=["EG1"], help="capabilities to reconstruct"
+        )
         parser.add_argument(
             "--large", type=int, nargs="*", default=[100_000, 1_000_000], help="submissions timed"
         )
@@ -189,17 +191,17 @@ class _Market:
         self.gain = goals.guess_gain(market)
         self.live = goals.live_query(market, measures[0]) if number < 100 else None
         gated = measures if number >= MANY else CAPABILITIES
-        attacked, self.coarsened, self.figures = [], 0, 0
+        audited, self.coarsened, self.figures = [], 0, 0
         systems = release_audit.systems_of(market)
         for measure in gated:
-            _say(f"{number} organisations, seed {seed}: the gate, {measure}")
+            _say(f"{number} organisations, seed {seed}: the audit, {measure}")
             some = [system for system in systems if system.cells[0].measure == measure]
             coarsened, figures = goals.gated(some)
             self.coarsened += coarsened
             self.figures += figures
-            attacked += some if measure in measures else []
-        _say(f"{number} organisations, seed {seed}: the attack")
-        self.exposure = goals.exposure(attacked, thorough=number < LONG)
+            audited += some if measure in measures else []
+        _say(f"{number} organisations, seed {seed}: reconstruction")
+        self.exposure = goals.exposure(audited, thorough=number < LONG)
 
 
 def _figures(number: int, markets: Sequence[_Market]) -> Iterator[Row]:
@@ -228,7 +230,7 @@ def _figures(number: int, markets: Sequence[_Market]) -> Iterator[Row]:
         else NONE
         for market in markets
     )
-    yield "G3", f"Figures the gate coarsened, {which}", "< 1 %", coarsened
+    yield "G3", f"Figures the audit coarsened, {which}", "< 1 %", coarsened
     distance = each(f"{market.distance:.1f}" for market in markets)
     yield "G5", f"Differencing distance, {which}", ">= 10", distance
     gain = each(f"{market.gain:+.1f}" for market in markets)

@@ -66,7 +66,7 @@ class PeerFigures:
         row = self.published(cohort, measure) if cohort else None
         if cohort is None or row is None:
             return None
-        place, gap = disclosed.standing(score, row), disclosed.gap(score, row)
+        place, gap = disclosed.place_of(score, row), disclosed.gap(score, row)
         return Peers(
             cohort=cohort,
             n=n_words(row["n_band"], row["n"]),

@@ -16,7 +16,7 @@ from assessments.benchmarks import queries, tasks
 from assessments.benchmarks.actions import computing, decisions, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseCandidate
 from assessments.core.documents import sha256
-from assessments.disclosure.release import RULES, RULES_OF_THE_GATE
+from assessments.disclosure.release import RULES, RULES_OF_THE_AUDIT
 from assessments.disclosure.submissions import Submission
 from assessments.questionnaires.models import content_of
 from portal.accounts.models import Organisation
@@ -521,7 +521,7 @@ def test_the_method_shows_the_rules(client: Any) -> None:
 
     page = client.get(reverse("assessments:method")).content.decode()
 
-    for rule, _text in RULES + RULES_OF_THE_GATE:
+    for rule, _text in RULES + RULES_OF_THE_AUDIT:
         assert f"<dt>{rule}</dt>" in page
     assert "475 ÷ 7 = 67.9" in page
 

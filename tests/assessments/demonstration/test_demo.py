@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from assessments.answering.models import Assessment, Response, ResponseEvent, Result, Wave
 from assessments.benchmarks.models import BenchmarkRelease
 from assessments.demonstration import actions as demonstration
-from assessments.disclosure import peers as standing
+from assessments.disclosure import peers
 from assessments.disclosure.codes import TYPES
 from portal.accounts.access import has_working_group_role
 from portal.accounts.models import Membership, Organisation, User, WorkingGroupRole
@@ -54,7 +54,7 @@ def test_demo_creates_a_market_its_release_and_a_registry_to_sign_in_as(
     document = json.loads(release.document)
     assert release.code == f"demo-{year - 1}-W1"
     assert earlier.code == f"demo-{year - 2}-W1"
-    changes = standing.changes(json.loads(earlier.document), document, cohort="all")
+    changes = peers.changes(json.loads(earlier.document), document, cohort="all")
     assert {each.measure: each.direction for each in changes}["EG"] == "unclear"
     assert {each.measure: each.direction for each in changes}["DM"] == "up"
     assert release.series == "demo"

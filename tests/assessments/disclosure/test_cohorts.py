@@ -111,7 +111,7 @@ def test_published_children_partition_their_parent(n: int, seed: int) -> None:  
     by_id = {cohort.id: cohort for cohort in cohorts}
     splits: dict[tuple[str | None, str], list[Cohort]] = defaultdict(list)
     for cohort in cohorts:
-        assert columns.makeup(rows_of(cohort)).publishable
+        assert columns.concentration(rows_of(cohort)).publishable
         splits[cohort.parent, cohort.kind].append(cohort)
     for (parent_id, _), children in splits.items():
         if parent_id is None:

@@ -93,11 +93,11 @@ def test_a_proof_serves_only_where_no_organisation_lacks_a_row() -> None:
     assert proven.covers(proven)
 
 
-def test_rows_that_are_alike_need_not_be_told_apart() -> None:
+def test_rows_of_one_cohort_key_are_one_group() -> None:
     columns = Submissions.from_rows(population(150, 4))
     rows = candidates(columns)
     apart = Tables(rows, columns.organisation)
-    together = Tables(rows, columns.organisation, columns.alike)
+    together = Tables(rows, columns.organisation, columns.cohort_key)
     assert (apart.group == together.group).all()
     assert (apart.incidence == together.incidence).all()
 
@@ -122,7 +122,7 @@ def test_the_short_cuts_agree_with_the_programme(seed: int) -> None:
     ("number", "seed"),
     [(45, 4), *(pytest.param(*large, marks=pytest.mark.slow) for large in LARGE)],
 )
-def test_a_release_keeps_its_distance(number: int, seed: int) -> None:  # T1, G5
+def test_a_release_isolates_nobody(number: int, seed: int) -> None:  # T1, G5
     columns, kept = market(number, seed), protected(number, seed)
     rows = [rows_of(cohort) for cohort in kept]
     assert Tables(rows, columns.organisation).distance() >= 10 - 1e-6
@@ -150,7 +150,7 @@ def test_one_cohort_more_is_noticed() -> None:  # T1, the mutation
 
 
 def test_without_the_test_a_release_of_cohorts_of_ten_isolates_few() -> None:
-    """The attack that R6 stops: subtract published cohorts, all of ten organisations or more."""
+    """What R6 stops: subtract published cohorts, all of ten organisations or more."""
     columns = market(45, 4)
     assert Tables(candidates(columns), columns.organisation).distance() == pytest.approx(8.5)
 

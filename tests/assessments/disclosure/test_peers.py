@@ -8,16 +8,16 @@ from assessments.disclosure.peers import (
     Change,
     Estimate,
     Gap,
-    Standing,
+    Place,
     Step,
     capabilities_in,
     changes,
     comparable,
     gap,
     observation_of,
+    place_of,
     reached,
     resolve,
-    standing,
 )
 
 
@@ -61,10 +61,10 @@ LARGE = observation(n_band="1000+", half_width=1, deciles=[20, 28, 36, 44, 50, 5
         (100, LARGE, "tenth-10", 10, 10, False),
     ],
 )
-def test_standing(
+def test_place(
     score: float, against: dict[str, Any], zone: str, position: int, of: int, near_edge: bool
 ) -> None:
-    assert standing(score, against) == Standing(
+    assert place_of(score, against) == Place(
         zone=zone, position=position, of=of, near_edge=near_edge
     )
 
@@ -72,10 +72,8 @@ def test_standing(
 @pytest.mark.parametrize(
     ("score", "against"), [(None, SMALL), (50, None), (50, observation(median=None))]
 )
-def test_no_standing_without_both_figures(
-    score: float | None, against: dict[str, Any] | None
-) -> None:
-    assert standing(score, against) is None
+def test_no_place_without_both_figures(score: float | None, against: dict[str, Any] | None) -> None:
+    assert place_of(score, against) is None
 
 
 def cohort(cohort_id: str, *, published: bool = True, mixed: bool = False) -> dict[str, Any]:
@@ -238,7 +236,7 @@ def wave(
         ((50, 2), (53, 0), "up"),
     ],
 )
-def test_a_change_is_told_where_the_intervals_are_apart(
+def test_a_change_shows_where_the_intervals_are_apart(
     before: tuple[int, int], after: tuple[int, int], direction: str
 ) -> None:
     found = changes(wave({"index": before}), wave({"index": after}), cohort="type:RG")

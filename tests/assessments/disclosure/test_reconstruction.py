@@ -1,4 +1,4 @@
-"""The attacks of the study, each against what we publish and against a weaker variant."""
+"""The reconstructions of the study, each against what we publish and against a weaker variant."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import pytest
 
 from assessments.core import rounding
 from assessments.core.documents import canonical_json
-from assessments.disclosure import peers as standing
-from assessments.disclosure import reconstruction, thresholds
+from assessments.disclosure import peers, reconstruction, thresholds
 from assessments.disclosure.codes import MEASURES, TYPES
 from assessments.disclosure.cohorts import protected_cohorts
 from assessments.disclosure.differencing import Tables
@@ -143,10 +142,10 @@ def test_a_thousand_resubmissions_are_no_oracle() -> None:  # T4, A5
     document = release(SPREAD)
     row = figure(document, "all", "index")
     body = canonical_json(document)
-    lookup = [standing.standing(points, row) for points in range(101)]
+    lookup = [peers.place_of(points, row) for points in range(101)]
     answers = set()
     for own in np.random.RandomState(4).uniform(0, 100, 1000).tolist():
-        answer = standing.standing(own, row)
+        answer = peers.place_of(own, row)
         assert answer == lookup[rounding.whole(own)]
         answers.add(answer)
     assert len(answers) <= 8  # quarters, near an edge or not
@@ -176,7 +175,7 @@ def test_scores_do_not_choose_cohorts() -> None:  # T6
     ]
 
 
-def test_refusals_do_not_tell_why() -> None:  # T7, A10
+def test_refusals_give_no_reason() -> None:  # T7, A10
     # Voluntary programmes are three; the registries of both markets go with them (R6); nobody is
     # in the compliance market.
     rows = [submission(n, market="voluntary" if n < 15 else "both") for n in range(30)]
@@ -187,13 +186,13 @@ def test_refusals_do_not_tell_why() -> None:  # T7, A10
     document = release(rows)
     refused = {"type:RG+market:voluntary": 15, "type:SB+market:voluntary": 3}
     refused |= {"type:SB+market:compliance": 0}
-    told = []
+    shown = []
     for cohort in refused:
-        said = entry(document, cohort)
-        told.append({**said, "id": "", "parent": "", "parts": "", "covers": ""})
+        found = entry(document, cohort)
+        shown.append({**found, "id": "", "parent": "", "parts": "", "covers": ""})
         assert not [row for row in document["observations"] if row["cohort"] == cohort]
-    assert told[0]["status"] == "withheld"
-    assert told[0] == told[1] == told[2]
+    assert shown[0]["status"] == "withheld"
+    assert shown[0] == shown[1] == shown[2]
     # The weaker variant, which also says how many there are, even rounded, tells them apart.
     assert len({thresholds.rounded_count(n) for n in refused.values()}) == 3
 

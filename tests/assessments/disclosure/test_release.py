@@ -64,7 +64,7 @@ def test_release_by_hand() -> None:
     assert entry(document, "type:SB")["n_band"] == "10-14"
 
 
-def test_refusals_look_alike() -> None:  # T7
+def test_refusals_are_the_same() -> None:  # T7
     rows = list(of_types(RG=30, SB=12, VB=4, RA=7))
     rows = [without(row, "EG1", *(["EG2"] if place < 29 else [])) for place, row in enumerate(rows)]
     document = release(rows)

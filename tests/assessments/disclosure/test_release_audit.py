@@ -58,7 +58,7 @@ def test_more_insiders_leave_no_more_levels() -> None:
 
 
 @pytest.mark.slow
-def test_figures_that_say_too_much_climb_until_they_do_not() -> None:
+def test_figures_that_say_too_much_are_coarsened_until_they_do_not() -> None:
     """In this market the figures of two developers' cohorts together pin somebody down."""
     system = next(
         some
@@ -69,12 +69,12 @@ def test_figures_that_say_too_much_climb_until_they_do_not() -> None:
     place, levels = system.weakest(effort=0.1)
     assert place is not None
     assert any(not release_audit.enough(possible[2]) for possible in levels.values())
-    rungs = []
+    levels_taken = []
     while place is not None:
-        system.climb(place)
-        rungs.append(system.cells[place].rung)
+        system.coarsen(place)
+        levels_taken.append(system.cells[place].coarsening)
         place, levels = system.weakest(effort=0.1)
-    assert rungs[0] == 1
+    assert levels_taken[0] == 1
     assert all(release_audit.enough(possible[2]) for possible in levels.values())
 
 
@@ -93,22 +93,22 @@ def test_the_outcome_is_applied_before_the_document_is_written() -> None:
     assert after["audit"]["figures_withheld"] == 1
 
 
-def test_a_rung_doubles_the_steps_then_drops_the_counts() -> None:
+def test_a_coarsening_level_doubles_the_steps_then_drops_the_counts() -> None:
     rows = market(VARIED)
     report = release_audit.audit_release(rows)
     plain = figure(release(rows, audit=report), "type:RG", "EG1")
 
-    def on(rung: str) -> Any:
+    def at(level: str) -> Any:
         entry = {"cohort": "type:RG", "measure": "EG1", "view": "declared"}
-        changed = {**report, "coarsened": [{**entry, "rung": rung, "rule": "R10"}]}
+        changed = {**report, "coarsened": [{**entry, "rung": level, "rule": "R10"}]}
         return figure(release(rows, audit=changed), "type:RG", "EG1")
 
     assert plain["step"] == 5
-    doubled, bare = on("steps-doubled"), on("without-counts")
+    doubled, bare = at("steps-doubled"), at("without-counts")
     assert doubled["step"] == bare["step"] == 10
     assert {count % 10 for count in doubled["levels"]} == {0}
     assert bare["levels"] is None
-    assert on("withheld")["median"] is None
+    assert at("withheld")["median"] is None
 
 
 def test_an_audit_of_other_figures_is_refused() -> None:
@@ -125,11 +125,11 @@ def test_the_same_input_gives_the_same_report() -> None:  # T11
     )
 
 
-def test_progress_is_told_and_a_stop_is_heard() -> None:
-    heard: list[tuple[int, int]] = []
-    release_audit.audit_release(market(VARIED), progress=lambda *both: heard.append(both))
-    assert heard[0][0] == 0
-    assert heard[-1][0] == heard[-1][1]
+def test_progress_is_reported_and_a_stop_ends_it() -> None:
+    reported: list[tuple[int, int]] = []
+    release_audit.audit_release(market(VARIED), progress=lambda *both: reported.append(both))
+    assert reported[0][0] == 0
+    assert reported[-1][0] == reported[-1][1]
     with pytest.raises(release_audit.Interrupted):
         release_audit.audit_release(market(VARIED), stop=lambda: True)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assessments.core import rounding
 from assessments.disclosure import thresholds
-from assessments.disclosure.thresholds import ForbiddenField, Group, Makeup, Rows
+from assessments.disclosure.thresholds import Concentration, ForbiddenField, Group, Rows
 
 
 def blocks(*sizes: int) -> thresholds.Codes:
@@ -36,7 +36,7 @@ def nobody(n: int) -> thresholds.Codes:
 )
 def test_minimum_counts_organisations_and_owners(owners: tuple[int, ...], expected: bool) -> None:
     owner = blocks(*owners)
-    assert thresholds.makeup(owner, nobody(owner.size)).publishable is expected
+    assert thresholds.concentration(owner, nobody(owner.size)).publishable is expected
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_eight_remain_without_the_largest_adviser(
     n: int, largest_adviser: int, expected: bool
 ) -> None:
     adviser = np.concatenate([np.zeros(largest_adviser, dtype=np.int32), nobody(n)])[:n]
-    assert thresholds.makeup(blocks(*(1,) * n), adviser).publishable is expected
+    assert thresholds.concentration(blocks(*(1,) * n), adviser).publishable is expected
 
 
-def test_makeup_of_codes_sparse_and_dense_agrees() -> None:
+def test_concentration_of_codes_sparse_and_dense_agrees() -> None:
     dense, sparse = blocks(3, 1, 2), blocks(3, 1, 2) * 1000
-    assert thresholds.makeup(dense, nobody(6)) == Makeup(6, 3, 3, 0)
-    assert thresholds.makeup(sparse, sparse) == Makeup(6, 3, 3, 3)
-    assert thresholds.makeup(blocks(), blocks()) == Makeup(0, 0, 0, 0)
+    assert thresholds.concentration(dense, nobody(6)) == Concentration(6, 3, 3, 0)
+    assert thresholds.concentration(sparse, sparse) == Concentration(6, 3, 3, 3)
+    assert thresholds.concentration(blocks(), blocks()) == Concentration(0, 0, 0, 0)
 
 
 @given(
@@ -65,8 +65,8 @@ def test_a_size_that_surely_suffices_does(
 ) -> None:
     owner, adviser = np.array(pairs, dtype=np.int32).T
     some = np.array(data.draw(st.permutations(range(owner.size))))[: data.draw(st.integers(10, 60))]
-    if thresholds.makeup(owner, adviser).any_part_publishable(some.size):
-        assert thresholds.makeup(owner[some], adviser[some]).publishable
+    if thresholds.concentration(owner, adviser).any_part_publishable(some.size):
+        assert thresholds.concentration(owner[some], adviser[some]).publishable
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def shapes(parts: Sequence[Group]) -> list[tuple[str, tuple[str, ...], int]]:
     ],
 )
 def test_pool(sizes: dict[str, int], expected: list[tuple[str, tuple[str, ...], int]]) -> None:
-    assert shapes(thresholds.pool(categories(**sizes), publishable=at_least_ten)) == expected
+    assert shapes(thresholds.pooled(categories(**sizes), publishable=at_least_ten)) == expected
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_pool_goes_along_branches_first(
     sizes: dict[str, int], expected: list[tuple[str, Sequence[str], int]]
 ) -> None:
     branches = {"ab": ("a", "b"), "cd": ("c", "d")}
-    parts = thresholds.pool(categories(**sizes), publishable=at_least_ten, branches=branches)
+    parts = thresholds.pooled(categories(**sizes), publishable=at_least_ten, branches=branches)
     assert shapes(parts) == [(key, tuple(covers), size) for key, covers, size in expected]
 
 
@@ -190,8 +190,10 @@ def test_pool_goes_along_branches_first(
         ({0: 20, 1: 9}, {1}, {0, 1}),
     ],
 )
-def test_withheld_in_split(sizes: dict[int, int], failing: set[int], expected: set[int]) -> None:
-    withheld = thresholds.withheld_in_split(
+def test_complementary_suppression(
+    sizes: dict[int, int], failing: set[int], expected: set[int]
+) -> None:
+    withheld = thresholds.complementary_suppression(
         sizes, failing, residual_publishable=lambda some: sum(sizes[i] for i in some) >= 10
     )
     assert withheld == expected

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assessments.core import rounding
-from assessments.disclosure.peers import Standing
+from assessments.disclosure.peers import Place
 from assessments.reports import numbers, words
 from assessments.reports.profile import build_profile
 from tests.assessments.reports import samples
@@ -246,16 +246,16 @@ def test_a_sensitive_level_is_printed_as_a_range(
 @pytest.mark.parametrize(
     ("place", "expected"),
     [
-        (Standing(zone="above-q3", position=3, of=3, near_edge=False), "above the middle half"),
-        (Standing(zone="quarter-1", position=1, of=4, near_edge=False), "lowest quarter"),
+        (Place(zone="above-q3", position=3, of=3, near_edge=False), "above the middle half"),
+        (Place(zone="quarter-1", position=1, of=4, near_edge=False), "lowest quarter"),
         (
-            Standing(zone="quarter-4", position=4, of=4, near_edge=True),
+            Place(zone="quarter-4", position=4, of=4, near_edge=True),
             "highest quarter, near its edge",
         ),
-        (Standing(zone="tenth-7", position=7, of=10, near_edge=False), "tenth 7 of 10"),
+        (Place(zone="tenth-7", position=7, of=10, near_edge=False), "tenth 7 of 10"),
     ],
 )
-def test_places_in_words(place: Standing, expected: str) -> None:
+def test_places_in_words(place: Place, expected: str) -> None:
     assert words.place(place) == expected
 
 
