@@ -1,5 +1,6 @@
 """The map of the site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -29,6 +30,9 @@ urlpatterns = [
     path("", include("assessments.urls")),
     path("api/", include("portal.api_urls")),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("gallery/", include("portal.web.gallery.urls")))
 
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.permission_denied"

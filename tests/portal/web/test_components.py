@@ -15,11 +15,20 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError, OperationalError
 from django.template import TemplateSyntaxError, engines
 from django.test import Client, RequestFactory
+from django.urls import NoReverseMatch, reverse
 
 from portal import views
+from portal.web.components import figures, lists, page
+from portal.web.components import forms as forms_
 from publications.models import Origin, Publication
 
-pytestmark = pytest.mark.urls("tests.portal.web.gallery.urls")
+pytestmark = pytest.mark.urls("tests.portal.web.gallery_urls")
+
+
+@pytest.fixture
+def in_development(settings: Any) -> None:
+    """The gallery is there in development alone."""
+    settings.DEBUG = True
 
 
 def render(text: str, **context: Any) -> str:
@@ -315,6 +324,26 @@ def test_a_page_asks_for_few_styles_and_each_is_short(client: Client, db: None) 
     assert [path.name for path in styles if len(path.read_text().splitlines()) > 400] == []
 
 
+@pytest.mark.parametrize("path", ["/gallery/", "/gallery/state/"])
+def test_the_gallery_is_in_development_alone(client: Client, db: None, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_sites_own_map_has_no_gallery() -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse("gallery", urlconf="portal.urls")
+
+
+def test_the_gallery_shows_every_component(client: Client, db: None, in_development: None) -> None:
+    """A component that the gallery lacks is one that no accessibility test has seen."""
+    source = Path(settings.BASE_DIR, "templates/gallery/gallery.html").read_text()
+    shown = set(re.findall(r"\{% (\w+)", source))
+    tags = {name for each in (page, forms_, lists, figures) for name in each.register.tags}
+
+    assert client.get("/gallery/").status_code == 200
+    assert sorted(tags - shown) == ["message_list", "nav_link"]  # in the frame of each page
+
+
 # In a browser ------------------------------------------------------------------------------------
 
 
@@ -331,7 +360,7 @@ def test_a_page_asks_for_few_styles_and_each_is_short(client: Client, db: None) 
     ids=["light", "dark with errors", "forced colours", "right to left at 320", "320 with errors"],
 )
 def test_the_gallery_has_no_axe_violation(
-    browser: Any, live_server: Any, query: str, options: dict[str, Any]
+    browser: Any, in_development: None, live_server: Any, query: str, options: dict[str, Any]
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -365,7 +394,9 @@ def test_the_theme_is_kept(browser: Any, live_server: Any) -> None:
 
 
 @pytest.mark.browser
-def test_a_report_is_followed_to_its_end(browser: Any, live_server: Any) -> None:
+def test_a_report_is_followed_to_its_end(
+    browser: Any, in_development: None, live_server: Any
+) -> None:
     page = browser.new_page()
     page.goto(f"{live_server.url}/gallery/")
 
@@ -375,7 +406,7 @@ def test_a_report_is_followed_to_its_end(browser: Any, live_server: Any) -> None
 
 
 @pytest.mark.browser
-def test_a_lost_connection_is_said(browser: Any, live_server: Any) -> None:
+def test_a_lost_connection_is_said(browser: Any, in_development: None, live_server: Any) -> None:
     page = browser.new_page()
     page.route("**/gallery/state/", lambda route: route.abort())
     page.goto(f"{live_server.url}/gallery/")

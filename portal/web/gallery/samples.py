@@ -1,17 +1,10 @@
-"""Serves the gallery beside the site's own addresses."""
+"""What the gallery's components show: sample rows, a form and their texts, in English alone."""
 
 from __future__ import annotations
 
 from django import forms
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template import engines
-from django.urls import include, path
-from django.utils import translation
 
-from portal import views
 from portal.web import charts
-from tests.portal.web.gallery import TEMPLATE
 
 LEVELS = [(str(n), f"{n} {name}") for n, name in enumerate(charts.LEVEL_NAMES)]
 ANCHORS = {
@@ -21,6 +14,13 @@ ANCHORS = {
     "3": "Every such account signs in with two factors; the coverage report of the last 12 months "
     "shows no unexplained exception.",
     "4": "As 3, and an independent test within 24 months confirmed it and its findings are closed.",
+}
+
+TEXTS = {
+    "lead": "Nine recommendations for anyone whose system holds the record of who owns a tonne.",
+    "positions": "Figures would move by up to 6 points with another, similar set of participants.",
+    "citation": "Carbon Markets Infrastructure portal. Companion note: Information security. "
+    "Edition 1, 2026.",
 }
 
 
@@ -35,39 +35,6 @@ class GalleryForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     agree = forms.BooleanField(label="I may answer for this organisation")
-
-
-def gallery(request: HttpRequest) -> HttpResponse:
-    language = request.GET.get("language", "en-gb")
-    data = {"level": "3", "name": ""} if "errors" in request.GET else None
-    with translation.override(language):
-        template = engines["django"].from_string(TEMPLATE.read_text())
-        context = {
-            "form": GalleryForm(data),
-            "anchors": ANCHORS,
-            "page": Paginator(range(90), 10).page(4),
-            "contents": [
-                {"anchor": "IS-S01", "title": "What is at stake"},
-                {"anchor": "IS-R01", "label": "IS-R01", "title": "Protect every account"},
-            ],
-            "formats": [("BibTeX", "/x.bib"), ("RIS", "/x.ris")],
-            "positions": POSITIONS,
-            "profile": PROFILE,
-            "counts": [5, 25, 40, 20, 5],
-            "many": [35, 180, 290, 145, 20],
-            "ranges": RANGES,
-            "gaps": GAPS,
-            "slopes": SLOPES,
-            "heat": HEAT,
-            "direction": request.GET.get("direction", "ltr"),
-        }
-        return HttpResponse(template.render(context, request))
-
-
-def state(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(
-        {"state": "READY", "progress": 100, "stage": "Ready", "finished": True, "url": "/?ready"}
-    )
 
 
 POSITIONS = [
@@ -87,6 +54,11 @@ POSITIONS = [
                     q3=60, n_band="15–19"),
     charts.Position(label="Grievance, oversight and coordination", code="EG5", score=100.0),
 ]  # fmt: skip
+BANDS: list[dict[str, object]] = [
+    {"label": "Overall index", "q1": 40, "median": 55, "q3": 65, "n": "45–99", "half_width": 6},
+    {"label": "Digital MRV", "code": "DM", "q1": None, "median": None, "q3": None},
+]
+CODES = [("IS2.1", "/q/IS2.1"), ("IS2.2", "/q/IS2.2")]
 PROFILE = [
     charts.ProfileBar(label="Ecosystem governance", code="EG", score=70.1786, level=3,
                       level_name="Established"),
@@ -123,46 +95,3 @@ HEAT: list[charts.HeatRow | dict[str, object]] = [
     charts.HeatRow(label="Ecosystem governance", code="EG",
                    cells=[charts.HeatCell(value=70.25, label="EG1")] * 6),
 ]  # fmt: skip
-
-handler400 = views.bad_request
-handler403 = views.permission_denied
-handler404 = views.not_found
-handler500 = views.server_error
-
-urlpatterns = [
-    path("", views.home, name="home"),
-    path("health/", views.health, name="health"),
-    path("gallery/", gallery, name="gallery"),
-    path("gallery/state/", state, name="gallery_state"),
-    path("accounts/", include("allauth.urls")),
-    path(
-        "publications/",
-        include(
-            (
-                [
-                    path("", views.health, name="library"),
-                    path("roadmap/", views.health, name="roadmap"),
-                    path("members/", views.health, name="members"),
-                    path("glossary/", views.health, name="glossary"),
-                    path("<slug:slug>/", views.health, name="publication"),
-                ],
-                "publications",
-            )
-        ),
-    ),
-    path(
-        "assessments/",
-        include(
-            (
-                [
-                    path("", views.health, name="home"),
-                    path("start/", views.health, name="start"),
-                    path("questionnaires/", views.health, name="questionnaires"),
-                    path("benchmarks/", views.health, name="benchmarks"),
-                    path("method/", views.health, name="method"),
-                ],
-                "assessments",
-            )
-        ),
-    ),
-]
