@@ -9,11 +9,11 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from assessments.benchmarks import uptake
+from portal.vocabulary import names
 from portal.web.charts import LEVEL_NAMES, ProfileBar
 from portal.web.pages import public_page
 from publications import access
@@ -22,14 +22,14 @@ from publications.models import Origin, Publication
 
 SECONDS_TO_WAIT = 30
 
-# The declared view of the method's worked example: name, code, score, level, highest level allowed
+# The declared view of the method's worked example: dimension, score, level, highest level allowed
 # by the minimum standards.
 WORKED_EXAMPLE = [
-    (_("Ecosystem governance"), "EG", 1965 / 28, 3, 4),
-    (_("Transaction integrity"), "TI", 2039 / 28, 3, 3),
-    (_("Information security"), "IS", 923 / 12, 3, 4),
-    (_("Interoperability"), "IN", 1517 / 28, 2, 4),
-    (_("Digital MRV"), "DM", 725 / 12, 3, 4),
+    ("EG", 1965 / 28, 3, 4),
+    ("TI", 2039 / 28, 3, 3),
+    ("IS", 923 / 12, 3, 4),
+    ("IN", 1517 / 28, 2, 4),
+    ("DM", 725 / 12, 3, 4),
 ]
 
 
@@ -42,14 +42,14 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "example": [
                 ProfileBar(
-                    label=str(label),
+                    label=str(names.DIMENSIONS_IN_SHORT[code]),
                     code=code,
                     score=score,
                     level=level,
                     level_name=str(LEVEL_NAMES[level]),
                     cap=cap,
                 )
-                for label, code, score, level, cap in WORKED_EXAMPLE
+                for code, score, level, cap in WORKED_EXAMPLE
             ],
             "official": [p for p in publications if p.origin == Origin.OFFICIAL],
             "companions": [p for p in publications if p.origin == Origin.COMPANION],

@@ -20,10 +20,14 @@ def _(words: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A code with its name; `plural` names the organisations of that code as a group."""
+    """A code with its name, and a short one where there is little room.
+
+    `plural` names the organisations of that code as a group.
+    """
 
     code: str
     name: str
+    short: str = ""
     plural: str = ""
     description: str = ""
 
@@ -158,7 +162,7 @@ DIMENSIONS = (
     Code(code="EG", name=_("Ecosystem governance")),
     Code(code="TI", name=_("Transaction integrity")),
     Code(code="IS", name=_("Information security")),
-    Code(code="IN", name=_("Data and systems interoperability")),
+    Code(code="IN", name=_("Data and systems interoperability"), short=_("Interoperability")),
     Code(code="DM", name=_("Digital MRV")),
 )
 

@@ -26,6 +26,10 @@ def _names(entries: Iterable[Code]) -> Names:
     return {each.code: _lazy(each.name) for each in entries}
 
 
+def _short_names(entries: Iterable[Code]) -> Names:
+    return {each.code: _lazy(each.short or each.name) for each in entries}
+
+
 def _plurals(entries: Iterable[Code]) -> Names:
     return {each.code: _lazy(each.plural) for each in entries}
 
@@ -39,6 +43,7 @@ RESPONDENT_TYPE_DESCRIPTIONS = _descriptions(codes.RESPONDENT_TYPES)
 COHORT_TYPES = _plurals(codes.COHORT_TYPES)
 FAMILIES = _names(codes.FAMILIES)
 DIMENSIONS = _names(codes.DIMENSIONS)
+DIMENSIONS_IN_SHORT = _short_names(codes.DIMENSIONS)
 MARKETS = _names(codes.MARKETS)
 MARKET_DESCRIPTIONS = _descriptions(codes.MARKETS)
 MARKET_COHORTS = _plurals(codes.MARKETS)

@@ -178,6 +178,8 @@ def test_errors_of_the_start_stand_at_their_fields_and_nothing_is_lost(owner: Me
     }
     html = page.content.decode()
     assert re.search(r'value="NR"[^>]* checked', html)
+    assert re.search(r'value="NR"[^>]* data-asks="registry"', html)
+    assert html.count("data-asks") == 1
     assert re.search(r'value="250\+"[^>]* checked', html)
     assert Assessment.objects.count() == 0
 

@@ -87,6 +87,8 @@ def test_choices_of_fields_are_the_vocabularys() -> None:
 def test_names_wait_for_the_readers_language() -> None:
     with override("en"):
         assert str(names.COHORT_TYPES["NR-A"]) == "National authorities without a registry"
+        assert str(names.DIMENSIONS_IN_SHORT["IN"]) == "Interoperability"
+        assert str(names.DIMENSIONS_IN_SHORT["DM"]) == "Digital MRV"
         assert names.VIEW_DESCRIPTIONS["declared"] == "Ratings as claimed."
         assert names.RESPONDENT_TYPE_DESCRIPTIONS["RG"] != ""
 
