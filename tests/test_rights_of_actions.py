@@ -3,6 +3,9 @@
 The actions are found by walking the packages. One that takes a person and has no case here fails
 `test_every_action_of_a_person_has_a_case`; so does one without a person that is not listed below
 with those that workers, the scheduler and commands call.
+
+The file is long since the cases of all slices stand in one table, which is compared with what the
+walk finds.
 """
 
 from __future__ import annotations
