@@ -119,10 +119,10 @@ def _groups(site_url: str, release: str, language: str | None) -> tuple[Group, .
         for operation in methods.values():
             drawn = _operation(path, operation, document, (site_url, release))
             operations.setdefault(operation["tags"][0], []).append(drawn)
-    order = ("Ways in", "Releases", "Guidance", "Questionnaires", "Code lists")
     return tuple(
         Group(title=tag, anchor=tag.lower().replace(" ", "-"), operations=tuple(operations[tag]))
-        for tag in sorted(operations, key=order.index)
+        for tag in schema.TAGS
+        if tag in operations
     )
 
 

@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from django.conf import settings
+from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -32,6 +34,15 @@ The demonstration series (`demo-…`) is computed from synthetic organisations a
 about the real market.
 """
 
+
+# In the order of the docs page.
+TAGS = {
+    "Ways in": "Where everything is.",
+    "Releases": "Frozen releases of the benchmark: what they are, and their figures.",
+    "Guidance": "The publications of the working group, and the companion texts of this portal.",
+    "Questionnaires": "The editions of the questionnaires and their items.",
+    "Code lists": "The codes in all of these, with their names.",
+}
 
 LICENCE = {
     "name": "Creative Commons Attribution 4.0 International",
@@ -290,15 +301,28 @@ def _problem_example(kind: problems.Kind) -> OpenApiExample:
     )
 
 
-@lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
-    """Return the OpenAPI document. It follows from the code, so a process writes it once."""
+    """Return the OpenAPI document, which a process writes once for the site it serves."""
+    return _document(settings.SITE_URL)
+
+
+@lru_cache(maxsize=2)
+def _document(site_url: str) -> dict[str, Any]:
     generator: Any = SchemaGenerator
     schema: dict[str, Any] = generator().get_schema(request=None, public=True)
-    schema["info"] |= {"description": DESCRIPTION, "license": LICENCE}
+    contact = {"name": str(schema["info"]["title"]), "url": f"{site_url}{reverse('home')}"}
+    schema["info"] |= {"description": DESCRIPTION, "license": LICENCE, "contact": contact}
+    schema["servers"] = [{"url": site_url, "description": "This site."}]
+    schema["tags"] = [
+        {"name": name, "description": description} for name, description in TAGS.items()
+    ]
     return schema
 
 
-@lru_cache(maxsize=1)
 def document_bytes() -> bytes:
-    return json.dumps(document(), ensure_ascii=False, indent=1, default=str).encode()
+    return _document_bytes(settings.SITE_URL)
+
+
+@lru_cache(maxsize=2)
+def _document_bytes(site_url: str) -> bytes:
+    return json.dumps(_document(site_url), ensure_ascii=False, indent=1, default=str).encode()

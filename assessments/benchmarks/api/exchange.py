@@ -12,6 +12,7 @@ from assessments.benchmarks import access
 from assessments.benchmarks import labels as exchange
 from assessments.benchmarks import queries as benchmarks
 from assessments.benchmarks.api import serializers
+from assessments.benchmarks.api.bodies import document_of
 from assessments.benchmarks.api.parameters import NO_RELEASE, ReleasePath
 from assessments.disclosure.exchange import package, sdmx, tables
 from portal.api.base import FOR_EVER, Body, PublicView, address, cached_body
@@ -120,10 +121,10 @@ class ReleaseFile(PublicView):
         return [CSVRenderer() if is_table else JSONRenderer()]
 
     def get(self, request: Request, release: str, file: str) -> Body:
-        found = access.release_named(release)
+        obj = access.release_named(release)
         media_type = CSV_UTF8 if file.endswith(".csv") else JSON
         return cached_body(
-            _file, found.sha256, file, media_type=media_type, last_modified=found.published_at
+            _file, obj.sha256, file, media_type=media_type, last_modified=obj.published_at
         )
 
 
@@ -131,18 +132,14 @@ def _body(
     build: Callable[[str], bytes], release: str, *, media_type: str, ending: str = ""
 ) -> Body:
     """Return what a release is in one format, under a name to save it by if it has an ending."""
-    found = access.release_named(release)
-    body = cached_body(build, found.sha256, media_type=media_type, last_modified=found.published_at)
+    obj = access.release_named(release)
+    body = cached_body(build, obj.sha256, media_type=media_type, last_modified=obj.published_at)
     if ending:
-        body["Content-Disposition"] = f'inline; filename="benchmark-{found.code}.{ending}"'
+        body["Content-Disposition"] = f'inline; filename="benchmark-{obj.code}.{ending}"'
     return body
 
 
-# What follows from a release's hash alone, and is therefore kept
-
-
-def _document(sha256: str) -> Mapping[str, Any]:
-    return benchmarks.document_hashed(sha256)
+# Bodies that follow from a release's hash alone, and are built once
 
 
 def _release_json(sha256: str) -> bytes:
@@ -150,31 +147,31 @@ def _release_json(sha256: str) -> bytes:
 
 
 def _data_csv(sha256: str) -> bytes:
-    return tables.written(tables.data_rows(_document(sha256)), tables.DATA)
+    return tables.written(tables.data_rows(document_of(sha256)), tables.DATA)
 
 
 def _sdmx_csv(sha256: str) -> bytes:
-    return sdmx.data_csv(_document(sha256))
+    return sdmx.data_csv(document_of(sha256))
 
 
 def _sdmx_json(sha256: str) -> bytes:
-    document = _document(sha256)
+    document = document_of(sha256)
     return sdmx.data_json(document, exchange.labels_of(document))
 
 
 def _structure(sha256: str) -> bytes:
-    document = _document(sha256)
+    document = document_of(sha256)
     return sdmx.structure_xml(document, exchange.labels_of(document))
 
 
 def _files(sha256: str) -> dict[str, bytes]:
-    document = _document(sha256)
+    document = document_of(sha256)
     labels = exchange.labels_of(document)
     return package.files(document, labels, release=_release_json(sha256))
 
 
 def _described(sha256: str, files: Mapping[str, bytes]) -> bytes:
-    document = _document(sha256)
+    document = document_of(sha256)
     here = address("release", document["id"])
     citation = benchmarks.citation(document, address=here)
     return package.descriptor(document, files, address=here, citation=citation)
@@ -186,7 +183,7 @@ def _descriptor(sha256: str) -> bytes:
 
 def _archive(sha256: str) -> bytes:
     files = _files(sha256)
-    return package.archive(_document(sha256), files, _described(sha256, files))
+    return package.archive(document_of(sha256), files, _described(sha256, files))
 
 
 def _file(sha256: str, path: str) -> bytes:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from assessments.benchmarks import access, codes
 from assessments.benchmarks import queries as benchmarks
-from assessments.benchmarks.api import serializers
+from assessments.benchmarks.api import bodies, serializers
 from assessments.benchmarks.api.parameters import (
     NO_RELEASE,
     BelowLatestQuery,
@@ -38,13 +38,12 @@ from portal.api.base import (
     address,
     cached_body,
     envelope,
-    json_bytes,
     link,
     wants_csv,
 )
 from portal.api.parameters import Query
 from portal.api.problems import Problem
-from portal.api.rendering import CSV, JSON, SdmxCSV, SdmxJSON, SdmxML, Zip, csv_table
+from portal.api.rendering import JSON, SdmxCSV, SdmxJSON, SdmxML, Zip
 
 Document = Mapping[str, Any]
 
@@ -133,11 +132,11 @@ class ReleaseDetail(PublicView):
     not_found_message = NO_RELEASE
 
     def get(self, request: Request, release: str) -> Body:
-        found = _release(release)
-        notes = benchmarks.notes_of(found)
+        obj = access.release_named(release)
+        notes = benchmarks.notes_of(obj)
         if any(note.kind == ReleaseNote.Kind.REVISION for note in notes):
-            self.links = _revisions(found)
-        return cached_body(_release_detail, found.sha256, notes, media_type=JSON)
+            self.links = _revisions(obj)
+        return cached_body(bodies.release_detail, obj.sha256, notes, media_type=JSON)
 
 
 class ReleaseCohorts(TableView):
@@ -148,19 +147,16 @@ class ReleaseCohorts(TableView):
     path_parameters = ReleasePath
     not_found_message = NO_RELEASE
     cache_control = FOR_EVER
-    columns = (
-        *("release", "synthetic", "id", "label", "kind", "parent", "covers", "mixed_types"),
-        *("status", "n_band", "n", "url", "licence"),
-    )
+    columns = bodies.COHORT_COLUMNS
 
     def get(self, request: Request, release: str) -> Body:
-        found = _release(release)
+        obj = access.release_named(release)
         if wants_csv(request):
             return cached_body(
-                _cohorts_csv, found.sha256, media_type=CSV_UTF8, last_modified=found.published_at
+                bodies.cohorts_csv, obj.sha256, media_type=CSV_UTF8, last_modified=obj.published_at
             )
         return cached_body(
-            _cohorts_json, found.sha256, media_type=JSON, last_modified=found.published_at
+            bodies.cohorts_json, obj.sha256, media_type=JSON, last_modified=obj.published_at
         )
 
 
@@ -179,16 +175,16 @@ class ReleaseObservations(TableView):
     columns = tuple(name for name in OBSERVATION_COLUMNS if name not in tables.PARTS)
 
     def get(self, request: Request, release: str) -> Response:
-        found = _release(release)
-        rows = Observation.objects.filter(release=found).order_by("position")
+        obj = access.release_named(release)
+        rows = Observation.objects.filter(release=obj).order_by("position")
         if cohort := self.params.get("cohort"):
-            rows = rows.filter(cohort=_known_cohort(found, cohort.replace(" ", "+")))
+            rows = rows.filter(cohort=_known_cohort(obj, cohort.replace(" ", "+")))
         if measure := self.params.get("measure"):
             rows = rows.filter(measure=measure)
         if view := self.params.get("view"):
             rows = rows.filter(view=view)
         present = _flat if wants_csv(request) else _observation_out
-        return self.paginated(rows, present, release=found.code, synthetic=found.is_demonstration)
+        return self.paginated(rows, present, release=obj.code, synthetic=obj.is_demonstration)
 
 
 class CohortData(TableView):
@@ -202,22 +198,22 @@ class CohortData(TableView):
     columns = OBSERVATION_COLUMNS
 
     def get(self, request: Request, release: str, cohort: str) -> Body:
-        found = _release(release)
-        if cohort not in _cohorts(found.sha256):
-            listed = reverse("api:release-cohorts", args=[found.code])
+        obj = access.release_named(release)
+        if cohort not in bodies.cohorts_of(obj.sha256):
+            listed = reverse("api:release-cohorts", args=[obj.code])
             raise Problem(
-                "not-found", f"{found.code} has no cohort of that id. They are listed at {listed}."
+                "not-found", f"{obj.code} has no cohort of that id. They are listed at {listed}."
             )
         if wants_csv(request):
             return cached_body(
-                _cohort_csv,
-                found.sha256,
+                bodies.cohort_csv,
+                obj.sha256,
                 cohort,
                 media_type=CSV_UTF8,
-                last_modified=found.published_at,
+                last_modified=obj.published_at,
             )
         return cached_body(
-            _cohort_json, found.sha256, cohort, media_type=JSON, last_modified=found.published_at
+            bodies.cohort_json, obj.sha256, cohort, media_type=JSON, last_modified=obj.published_at
         )
 
 
@@ -236,8 +232,8 @@ class Resolve(PublicView):
     cache_control = FOR_EVER
 
     def get(self, request: Request, release: str) -> Response:
-        found = _release(release)
-        document = benchmarks.release_document(found)
+        obj = access.release_named(release)
+        document = benchmarks.release_document(obj)
         params = self.params
         if "region" in params and "market" in params:
             raise Problem(
@@ -253,17 +249,17 @@ class Resolve(PublicView):
             measure=params.get("measure"),
             view=params.get("view", VIEWS[0]),
         )
-        cohort = _cohorts(found.sha256)[resolution.used] if resolution.used else None
+        cohort = bodies.cohorts_of(obj.sha256)[resolution.used] if resolution.used else None
         return Response(
             envelope(
-                release=found.code,
-                synthetic=found.is_demonstration,
+                release=obj.code,
+                synthetic=obj.is_demonstration,
                 requested=resolution.asked,
                 used=resolution.used,
                 reason=resolution.reason,
                 explanation=_explanation(resolution, cohort),
                 steps=[{"cohort": s.cohort, "outcome": s.outcome} for s in resolution.steps],
-                cohort=None if cohort is None else _cohort_out(found.code, cohort),
+                cohort=None if cohort is None else bodies.cohort_out(obj.code, cohort),
             )
         )
 
@@ -292,11 +288,6 @@ def _revisions(release: BenchmarkRelease) -> list[str]:
     return [link(address("release", each.code), relation) for relation, each in named if each]
 
 
-def _release(code: str) -> BenchmarkRelease:
-    """Return a release without its document, which is kept by its hash."""
-    return access.release_named(code)
-
-
 def _release_out(release: BenchmarkRelease) -> dict[str, Any]:
     release.edition_ref = {  # type: ignore[attr-defined]  # read by the serializer
         "code": release.edition.instrument.code,
@@ -305,26 +296,14 @@ def _release_out(release: BenchmarkRelease) -> dict[str, Any]:
     }
     release.url = address("release", release.code)  # type: ignore[attr-defined]  # likewise
     notes = benchmarks.notes_of(release)
-    release.said = [_note_out(note) for note in notes]  # type: ignore[attr-defined]  # likewise
+    release.listed_notes = [bodies.note_out(note) for note in notes]  # type: ignore[attr-defined]  # likewise
     release.state = benchmarks.state_of(notes)  # type: ignore[attr-defined]  # likewise
     return dict(serializers.ReleaseOut(release).data)
 
 
-def _note_out(note: benchmarks.Note) -> dict[str, str]:
-    return {"kind": note.kind.lower(), "date": note.date.isoformat(), "text": note.text}
-
-
-def _document(sha256: str) -> Document:
-    return benchmarks.document_hashed(sha256)
-
-
-def _cohorts(sha256: str) -> dict[str, Document]:
-    return {cohort["id"]: cohort for cohort in _document(sha256)["cohorts"]}
-
-
 def _known_cohort(release: BenchmarkRelease, cohort: str) -> str:
     """Return the id of a cohort that the release has, or raise the problem that it has not."""
-    if cohort not in _cohorts(release.sha256):
+    if cohort not in bodies.cohorts_of(release.sha256):
         listed = reverse("api:release-cohorts", args=[release.code])
         raise Problem(
             "bad-parameter",
@@ -335,88 +314,9 @@ def _known_cohort(release: BenchmarkRelease, cohort: str) -> str:
     return cohort
 
 
-def _cohort_out(release: str, cohort: Document) -> dict[str, Any]:
-    return {
-        **cohort,
-        "label": codes.cohort_label(cohort["id"]),
-        "url": address("cohort-data", release, cohort["id"]),
-    }
-
-
-def _head(document: Document) -> dict[str, Any]:
-    return envelope(release=document["id"], synthetic=document["synthetic"])
-
-
 def _observation_out(row: Observation) -> dict[str, Any]:
     return {"cohort": row.cohort, "measure": row.measure, "view": row.view, **row.figures}
 
 
 def _flat(row: Observation) -> dict[str, Any]:
     return tables.flattened(_observation_out(row))
-
-
-# What follows from a release's hash alone, and is therefore kept
-
-
-def _release_detail(sha256: str, notes: tuple[benchmarks.Note, ...]) -> bytes:
-    document = _document(sha256)
-    code = document["id"]
-    left_out = ("cohorts", "observations", "licence", "synthetic")
-    data = address("release-data", code)
-    files = [
-        (data, JSON),
-        (f"{data}?format=csv", CSV),
-        (f"{data}?format={SdmxCSV.format}", SdmxCSV.full_type()),
-        (f"{data}?format={SdmxJSON.format}", SdmxJSON.full_type()),
-        (address("release-structure", code), SdmxML.full_type()),
-        (f"{address('release-cohorts', code)}?format=csv", CSV),
-        (address("release-descriptor", code), JSON),
-        (address("release-package", code), str(Zip.media_type)),
-    ]
-    cohorts = [row["status"] == "published" for row in document["cohorts"]]
-    observations = [row["conf_status"] == "F" for row in document["observations"]]
-    return json_bytes(
-        {
-            **_head(document),
-            **{key: value for key, value in document.items() if key not in left_out},
-            "checks_not_run": benchmarks.checks_not_run(document),
-            "cohorts_published": sum(cohorts),
-            "cohorts_withheld": len(cohorts) - sum(cohorts),
-            "observations_published": sum(observations),
-            "observations_withheld": len(observations) - sum(observations),
-            "state": benchmarks.state_of(notes),
-            "notes": [_note_out(note) for note in notes],
-            "sha256": sha256,
-            "citation": benchmarks.citation(document, address=address("release", code)),
-            "files": [{"url": url, "media_type": media_type} for url, media_type in files],
-        }
-    )
-
-
-def _cohorts_json(sha256: str) -> bytes:
-    document = _document(sha256)
-    rows = [_cohort_out(document["id"], cohort) for cohort in document["cohorts"]]
-    return json_bytes({**_head(document), "data": rows})
-
-
-def _cohorts_csv(sha256: str) -> bytes:
-    document = _document(sha256)
-    rows = [_cohort_out(document["id"], cohort) for cohort in document["cohorts"]]
-    return csv_table(rows, ReleaseCohorts.columns, shared=_head(document))
-
-
-def _cohort_json(sha256: str, cohort: str) -> bytes:
-    document = _document(sha256)
-    return json_bytes(
-        {
-            **_head(document),
-            "cohort": _cohort_out(document["id"], _cohorts(sha256)[cohort]),
-            "data": list(benchmarks.observations_of(document, cohort)),
-        }
-    )
-
-
-def _cohort_csv(sha256: str, cohort: str) -> bytes:
-    document = _document(sha256)
-    rows = benchmarks.observations_of(document, cohort)
-    return tables.written(tables.data_rows(document, rows), tables.DATA)

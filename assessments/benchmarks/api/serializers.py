@@ -62,7 +62,7 @@ class ReleaseOut(Out):
     published_at = DateTimeField()
     sha256 = CharField(help_text="Of the bytes at `/releases/{release}/data`.")
     state = ChoiceField(choices=STATES)
-    notes = NoteOut(many=True, source="said")
+    notes = NoteOut(many=True, source="listed_notes")
     url = URLField()
 
 

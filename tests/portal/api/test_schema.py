@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.urls import URLPattern
 from jsonschema import Draft202012Validator
@@ -57,6 +58,10 @@ def test_the_document_is_valid_and_complete(tmp_path: Any) -> None:
     document = schema.document()
     assert document["openapi"] == "3.1.0"
     assert document["info"]["license"]["identifier"] == "CC-BY-4.0"
+    assert document["servers"] == [{"url": settings.SITE_URL, "description": "This site."}]
+    assert document["info"]["contact"]["url"] == f"{settings.SITE_URL}/"
+    used = {operation["tags"][0] for _path, operation in operations()}
+    assert {each["name"] for each in document["tags"]} == used
     documented = set(document["paths"])
     for pattern in urls.urlpatterns:
         assert isinstance(pattern, URLPattern)
