@@ -75,7 +75,7 @@ def progress_bar(*, label: str, value: int, maximum: int = 100, note: str = "") 
 
 @register.inclusion_tag("components/report_progress.html")
 def report_progress(*, state_url: str, progress: int, stage: str, report_url: str = "") -> Props:
-    """A bar that follows a job; the page needs `portal/progress.js`, or reloads without scripts.
+    """A bar that follows a job; the page needs `portal/js/progress.js`, or reloads without scripts.
 
     `state_url` answers {"state", "progress", "stage", "finished", "url"}; once finished, the
     reader is taken to `url`. With `report_url` the page stays, for it is being read, and says

@@ -302,7 +302,7 @@ def test_no_page_needs_inline_styles_or_scripts() -> None:
 def test_first_visit_stays_within_its_weight(client: Client, db: None) -> None:
     page = client.get("/").content
     linked = re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js))"', page.decode())
-    scripts = ["portal/progress.js"]
+    scripts = ["portal/js/progress.js"]
     faces = ["serif-400", "serif-600", "serif-400-italic", "sans-400", "sans-600", "mono-400"]
     fonts = [f"portal/fonts/{face}.woff2" for face in faces]
     files = {*linked, *scripts, *fonts}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,15 @@ def test_a_page_goes_without_the_indentation_of_its_template(
 
     with override_settings(TEMPLATES=[configured | {"DIRS": [tmp_path]}]):
         assert engines["django"].get_template(name).render() == expected
+
+
+def test_every_script_is_a_module_but_the_theme_that_runs_before_the_first_paint() -> None:
+    scripts = [
+        tag
+        for path in TEMPLATES
+        for tag in re.findall(r'<script (?:type="module" )?src="[^>]+>', path.read_text())
+    ]
+    classic = [tag for tag in scripts if 'type="module"' not in tag]
+
+    assert len(scripts) > 4
+    assert classic == ['<script src="{% static "portal/js/theme.js" %}">']

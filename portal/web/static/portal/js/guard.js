@@ -2,9 +2,8 @@
    the connection was lost or the session over, is put back when the page is opened again. A form
    says `data-guard`; with the value "unsaved" it came back from the server with words that are not
    saved. Its field `version` tells whether something was saved since. */
-(() => {
-  const form = document.querySelector("form[data-guard]");
-  if (!form) return;
+
+function guard(form) {
   const key = `unsaved:${location.pathname}`;
   const isUnsaved = form.dataset.guard === "unsaved";
   const inputs = [...form.elements].filter(
@@ -65,4 +64,6 @@
   addEventListener("beforeunload", (event) => {
     if (!passing && (isUnsaved || inputs.some(changed))) event.preventDefault();
   });
-})();
+}
+
+for (const form of document.querySelectorAll("form[data-guard]")) guard(form);
