@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from assessments.disclosure import thresholds
 from assessments.disclosure.cells import Cell, fingerprint, publishable_cells
@@ -27,6 +28,7 @@ from assessments.disclosure.observations import completed, half_widths, observat
 from assessments.disclosure.quantiles import ENGINE
 from assessments.disclosure.submissions import Submission, Submissions
 
+SCHEMA: Final = Path(__file__).resolve().parent / "schemas" / "release.schema.json"
 LICENCE = "CC-BY-4.0"
 DAYS_FROM_CLOSE = 30  # between the close of a wave and its release
 

@@ -12,5 +12,6 @@ urlpatterns = [
     path("questionnaires/<slug:dimension>/", views.questionnaire, name="questionnaire"),
     path("schemas/instrument.schema.json", views.instrument_schema, name="instrument_schema"),
     path("schemas/result.schema.json", views.result_schema, name="result_schema"),
+    path("schemas/release.schema.json", views.release_schema, name="release_schema"),
     path("i/<str:code>", views.item_address, name="item_address"),
 ]

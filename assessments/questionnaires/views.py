@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from assessments.core import checks, result
 from assessments.core.instrument import Dimension, Instrument, Item
+from assessments.disclosure import release
 from assessments.questionnaires import queries
 from assessments.questionnaires.models import InstrumentEdition
 from portal.web.conditional import conditional
@@ -155,6 +156,12 @@ def instrument_schema(request: HttpRequest) -> HttpResponse:
 def result_schema(request: HttpRequest) -> HttpResponse:
     """Serve the JSON Schema that every result document meets."""
     return _schema(request, result.SCHEMA)
+
+
+@require_safe
+def release_schema(request: HttpRequest) -> HttpResponse:
+    """Serve the JSON Schema that every release document meets."""
+    return _schema(request, release.SCHEMA)
 
 
 def _schema(request: HttpRequest, file: Path) -> HttpResponse:

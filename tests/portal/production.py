@@ -87,6 +87,7 @@ def public(world: Any) -> dict[str, str]:
         "assessments:edition_json": [f"cmi-maturity-{edition}"],
         "assessments:instrument_schema": [],
         "assessments:result_schema": [],
+        "assessments:release_schema": [],
         "verify_code": [world.here.report.verification_code],
         "api:docs": [],
         "api:schema": [],

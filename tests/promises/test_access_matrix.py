@@ -250,6 +250,7 @@ EXPECTED: Mapping[str, Rule] = {
     "assessments:edition_json": public(),
     "assessments:instrument_schema": public(),
     "assessments:result_schema": public(),
+    "assessments:release_schema": public(),
     "assessments:item_address": public(302),
     # the API
     "api:root": api(),

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
@@ -18,6 +19,7 @@ from assessments.benchmarks.models import BenchmarkRelease
 from assessments.demonstration import actions as demonstration
 from assessments.disclosure import peers
 from assessments.disclosure.codes import TYPES
+from assessments.disclosure.release import SCHEMA
 from portal.accounts.access import has_working_group_role
 from portal.accounts.models import Membership, Organisation, User, WorkingGroupRole
 from tests.factories import EditionFactory
@@ -52,6 +54,7 @@ def test_demo_creates_a_market_its_release_and_a_registry_to_sign_in_as(
     year = now().year
     release, earlier = BenchmarkRelease.objects.of_series("demo")
     document = json.loads(release.document)
+    jsonschema.validate(document, json.loads(SCHEMA.read_bytes()))
     assert release.code == f"demo-{year - 1}-W1"
     assert earlier.code == f"demo-{year - 2}-W1"
     changes = peers.changes(json.loads(earlier.document), document, cohort="all")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from assessments.core.documents import canonical_json, sha256
 from assessments.disclosure import thresholds
 from assessments.disclosure.codes import MEASURES_ACROSS_TYPES
-from assessments.disclosure.release import ReleaseRefused, TooFewOrganisations
+from assessments.disclosure.release import SCHEMA, ReleaseRefused, TooFewOrganisations
 from tests.assessments.disclosure.markets import (
     SOME,
     built,
@@ -28,6 +29,8 @@ from tests.assessments.disclosure.markets import (
 )
 
 # The release
+
+VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_bytes()))
 
 
 def test_release_by_hand() -> None:
@@ -106,6 +109,7 @@ def test_canonical_json_is_sorted_compact_and_unescaped() -> None:
 def test_only_what_the_rules_allow_is_published(n: int, seed: int) -> None:  # T12
     document = json.loads(built(n, seed))
     thresholds.check_fields(document)
+    VALIDATOR.validate(document)
     assert "organisation-1" not in json.dumps(document)
     mixed = {row["id"] for row in document["cohorts"] if row["mixed_types"]}
     for row in document["observations"]:
@@ -126,6 +130,20 @@ def test_only_what_the_rules_allow_is_published(n: int, seed: int) -> None:  # T
         assert (row["levels"] is None) is small
         assert {count % 5 for count in row["levels"] or [0]} == {0}
         assert row["half_width"] >= row["step"] / 2
+
+
+def test_the_schema_refuses_what_a_release_never_holds() -> None:
+    jsonschema.Draft202012Validator.check_schema(VALIDATOR.schema)
+    document = json.loads(built(30, 1))
+    row = document["observations"][0]
+    for changed in (
+        {**document, "members": 12},
+        {**document, "observations": [{**row, "n": 104}]},
+        {**document, "observations": [{**row, "mean": 50}]},
+        {**document, "observations": [{**row, "levels": [3, 0, 5, 5, 5]}]},
+        {key: value for key, value in document.items() if key != "audit"},
+    ):
+        assert not VALIDATOR.is_valid(changed)
 
 
 @pytest.mark.slow

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
+import jsonschema
 import pytest
 
 from assessments.core.documents import canonical_json
 from assessments.disclosure import release_audit
-from assessments.disclosure.release import ReleaseRefused
+from assessments.disclosure.release import SCHEMA, ReleaseRefused
 from assessments.disclosure.submissions import Submission
 from assessments.evaluation import goals
 from tests.assessments.disclosure.markets import figure, release, submission
@@ -91,6 +93,7 @@ def test_the_outcome_is_applied_before_the_document_is_written() -> None:
     assert "R10" in [rule["rule"] for rule in after["rules"]]
     assert before["audit"] is None
     assert after["audit"]["figures_withheld"] == 1
+    jsonschema.validate(after, json.loads(SCHEMA.read_bytes()))
 
 
 def test_a_coarsening_level_doubles_the_steps_then_drops_the_counts() -> None:

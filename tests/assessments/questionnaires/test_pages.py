@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from assessments.answering.models import Assessment
 from assessments.core import loading as instrument
+from assessments.disclosure import release
 from assessments.questionnaires.models import InstrumentEdition
 from portal.web import pages
 from publications.models import Publication
@@ -112,6 +113,7 @@ def test_the_pages_are_for_reading(edition: InstrumentEdition, method: str) -> N
         f"{ALL}cmi-maturity-1.0.0.json",
         "/schemas/instrument.schema.json",
         "/schemas/result.schema.json",
+        "/schemas/release.schema.json",
     ):
         assert getattr(Client(), method)(address).status_code == 405
 
@@ -142,6 +144,12 @@ def test_the_edition_meets_the_published_schema(edition: InstrumentEdition) -> N
     jsonschema.validate(json.loads(edition.document), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(json.loads(edition.document) | {"version": 1}, schema)
+
+
+def test_the_schema_of_releases_is_served_as_it_is() -> None:
+    response = read("/schemas/release.schema.json")
+    assert response.content == release.SCHEMA.read_bytes()
+    assert response["Content-Type"] == "application/schema+json"
 
 
 def test_pages_cost_three_queries_cold_and_one_revalidated(
