@@ -32,9 +32,7 @@ def _layers() -> list[str]:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     main = next(each for each in contracts["contracts"] if each["type"] == "layers")
     return [
-        name.strip(" ()")
-        for layer in main["layers"]
-        for name in layer.replace("|", ":").split(":")
+        name.strip(" ()") for layer in main["layers"] for name in layer.replace("|", ":").split(":")
     ]
 
 

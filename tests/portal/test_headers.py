@@ -20,6 +20,7 @@ PRODUCTION = {
     "SECRET_KEY": "a-long-secret-of-a-test-that-no-site-has-0123456789-abcdefghij",
     "ALLOWED_HOSTS": "portal.example.org",
     "SITE_URL": "https://portal.example.org",
+    "EMAIL_HOST": "mail.example.org",
     "DJANGO_SETTINGS_MODULE": "portal.settings",
     "LOG_LEVEL": "CRITICAL",
 }
