@@ -3,6 +3,8 @@
 A fresh clone runs on SQLite, Celery over files and a local cache, all under `var/`.
 `DATABASE_URL` and `REDIS_URL` change the shape; `PORTAL_ENV=production` refuses to start
 without its secrets.
+
+Over 400 lines, because settings are one list to look through.
 """
 
 from datetime import timedelta

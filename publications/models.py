@@ -1,8 +1,9 @@
 """Publications, their editions and texts, the provisions they hold, and what links them.
 
 A provision (recommendation, action, section or term) has one permanent identity outside the
-editions that carry its words, so links, results and citations can point at it for ever. The tables
-stand in one file, since the conditions that freeze them read one another.
+editions that carry its words, so links, results and citations can point at it for ever.
+
+Over 400 lines, because the conditions that freeze these tables read one another.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Which submissions a release counts, and which releases there are."""
+"""Which releases there are, and what they say."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -13,10 +13,7 @@ from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
 
 from assessments.answering.models import Assessment, Wave
 from assessments.benchmarks.models import BenchmarkRelease, BenchmarkReleaseQuerySet, ReleaseNote
-from assessments.disclosure.codes import DIMENSIONS, INDEX, VIEWS
-from assessments.disclosure.submissions import Submission
 from assessments.questionnaires.models import InstrumentEdition
-from portal.vocabulary.codes import region_code
 
 
 def release_for(assessment: Assessment) -> BenchmarkRelease | None:
@@ -40,166 +37,6 @@ def release_for(assessment: Assessment) -> BenchmarkRelease | None:
 
 
 Document = dict[str, Any]
-
-
-# What enters a release
-
-
-def waves_of_release(wave: Wave) -> list[Wave]:
-    """Return the waves whose submissions a release of `wave` holds.
-
-    They are the wave itself and the earlier ones of its kind that closed with too few
-    organisations for a release of their own, back to the last one that was released.
-    """
-    earlier = Wave.objects.filter(
-        is_demonstration=wave.is_demonstration, closes_date__lt=wave.closes_date
-    ).order_by("-closes_date", "-code")
-    waves = [wave]
-    for candidate in earlier.prefetch_related("releases"):
-        if candidate.releases.all():
-            break
-        waves.append(candidate)
-    return waves
-
-
-def edition_of_release(waves: Sequence[Wave]) -> InstrumentEdition | None:
-    """Return the highest edition among the submissions of some waves, None without any."""
-    return (
-        InstrumentEdition.objects.filter(
-            assessments__wave__in=waves, assessments__submitted_at__isnull=False
-        )
-        .select_related("instrument")
-        .highest_first()
-        .first()
-    )
-
-
-def eligible_submissions(
-    waves: Sequence[Wave], *, series: str, edition: InstrumentEdition
-) -> list[Submission]:
-    """Return the submissions that count (R3), one per organisation and respondent type.
-
-    The last submission before the close of its wave counts, if it consents and has not been
-    taken back; an earlier one never steps into its place. A market release takes verified
-    organisations, a demonstration release synthetic ones, and neither the other. Editions of one
-    line are comparable and counted together.
-    """
-    last: dict[tuple[str, str], tuple[Any, ...]] = {}
-    for row in _submitted(waves, series=series, edition=edition).iterator(chunk_size=200):
-        if row[_SUBMITTED] < _end_of(row[_CLOSES]):
-            key = str(row[_ORGANISATION]), row[_TYPE]
-            last.pop(key, None)  # so that the dictionary keeps the order of submission
-            last[key] = row
-    rows = [row for row in last.values() if row[_CONSENTS] and row[-1] is not None]
-    # Of several roles named as the main one, the one submitted last is.
-    main = {row[_ORGANISATION]: row[_TYPE] for row in rows if row[_MAIN]}
-    submissions = (
-        _submission(row, main_role=main.get(row[_ORGANISATION]) == row[_TYPE]) for row in rows
-    )
-    return [submission for submission in submissions if submission is not None]
-
-
-_COLUMNS = (
-    "organisation_id",
-    "respondent_type",
-    "submitted_at",
-    "wave__closes_date",
-    "consents_to_benchmark",
-    "is_main_role",
-    "region",
-    "income_group",
-    "market",
-    "organisation__name",
-    "organisation__ultimate_owner",
-    "organisation__adviser",
-    "results__document",
-)
-_ORGANISATION, _TYPE, _SUBMITTED, _CLOSES, _CONSENTS, _MAIN = range(6)
-
-
-def _submitted(
-    waves: Sequence[Wave], *, series: str, edition: InstrumentEdition
-) -> QuerySet[Assessment, tuple[Any, ...]]:
-    """Return the rows of one query, so ordered that the last one of a key is the one that counts.
-
-    A submission whose answers are erased has a row without a result. Comparable editions are few,
-    so their ids are found by their versions within the query.
-    """
-    demonstration = series == BenchmarkRelease.Series.DEMO
-    submissions = Assessment.objects.submitted().filter(
-        edition__in=InstrumentEdition.objects.comparable_with(edition),
-        wave__in=waves,
-        wave__is_demonstration=demonstration,
-        organisation__is_demonstration=demonstration,
-    )
-    if not demonstration:
-        submissions = submissions.filter(organisation__verified_at__isnull=False)
-    order = ("submitted_at", "results__created_at", "results__pk")
-    return submissions.order_by(*order).values_list(*_COLUMNS)
-
-
-def _end_of(day: Any) -> datetime:
-    """Return the moment at which a wave that closes on that day is over."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-
-
-def _submission(row: tuple[Any, ...], *, main_role: bool) -> Submission | None:
-    """Return one row as the benchmark takes it; None if items are unanswered."""
-    region, income_group, market, name, owner, adviser, text = row[_MAIN + 1 :]
-    document: Document = json.loads(text)
-    if document["unanswered"]:
-        return None
-    counted = _counted_dimensions(document)
-    return Submission(
-        organisation=str(row[_ORGANISATION]),
-        # An organisation that is the owner of others is one owner with them.
-        owner=_key(owner) or _key(name),
-        adviser=_key(adviser) or None,
-        respondent_type=document["cohort_type"],
-        region=region_code(region),
-        income_group=income_group or None,
-        market=market,
-        main_role=main_role,
-        scores={view: _units(document, view, "score", counted) for view in VIEWS},
-        levels={view: _units(document, view, "level", counted) for view in VIEWS},
-        minimum_standards_met={
-            view: _minimum_standards_met(document, view, counted) for view in VIEWS
-        },
-    )
-
-
-def _key(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
-def _counted_dimensions(document: Document) -> set[str]:
-    """Return the dimensions with enough applicable and known answers to be compared."""
-    return {
-        code
-        for code, coverage in document["coverage"].items()
-        if not coverage["low_coverage"] and not coverage["many_dont_know"]
-    }
-
-
-def _units(document: Document, view: str, name: str, counted: set[str]) -> dict[str, Any]:
-    """Return the scores or levels of a view by measure, those left out of a measure missing."""
-    figures = document["views"][view]
-    if figures is None:
-        return {}
-    units = {**figures["dimensions"], **figures["capabilities"]}
-    values = {code: unit[name] for code, unit in units.items() if code[:2] in counted}
-    if counted.issuperset(DIMENSIONS):
-        values[INDEX] = figures["index" if name == "score" else "level"]
-    return values
-
-
-def _minimum_standards_met(document: Document, view: str, counted: set[str]) -> bool | None:
-    """Say whether all minimum standards are met; None unless all dimensions count."""
-    figures = document["views"][view]
-    if figures is None or figures["index"] is None or not counted.issuperset(DIMENSIONS):
-        return None
-    standards = figures["minimum_standards"]
-    return bool(standards["met"] == standards["of"])
 
 
 # What releases say

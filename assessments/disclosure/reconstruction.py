@@ -13,6 +13,8 @@ gives the attacker more than the release does: nobody publishes which records oc
 
 OR-Tools is imported only here, inside the function that uses it: it is slow to import, an extra,
 and never runs in a web process.
+
+Over 400 lines: one model of the attacker, whose parts share the same tables.
 """
 
 from __future__ import annotations

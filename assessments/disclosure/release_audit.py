@@ -16,6 +16,8 @@ scores; the report lists every instance.
 
 For a pair of waves the tables of both stand together. An organisation whose record is the same in
 both is one unknown, as if everybody knew that it did not change; what changed is two.
+
+Over 400 lines, because the search and what it proves are read together.
 """
 
 from __future__ import annotations

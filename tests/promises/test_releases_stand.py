@@ -23,7 +23,7 @@ from django.utils.timezone import now
 
 from assessments.answering.answers import GivenAnswer
 from assessments.answering.models import Assessment, Wave
-from assessments.benchmarks import queries
+from assessments.benchmarks import eligibility as queries
 from assessments.benchmarks.actions import audits, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 from assessments.disclosure import peers
@@ -31,7 +31,10 @@ from assessments.disclosure.release import build_release
 from assessments.reports import building as reports
 from assessments.reports import loading as reading
 from assessments.reports import loading as reports_loading
-from assessments.reports.profile import Profile, Release, Unit, build_profile
+from assessments.reports.profile.build import build_profile
+from assessments.reports.profile.inputs import Release
+from assessments.reports.profile.units import Unit
+from assessments.reports.profile.values import Profile
 from tests.promises import market as markets
 from tests.promises.conftest import Figure
 from tests.promises.counts import count

@@ -12,7 +12,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assessments.answering.models import Wave
-from assessments.benchmarks import queries
+from assessments.benchmarks import eligibility as queries
+from assessments.benchmarks import queries as benchmarks_queries
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseMember
 from assessments.core.documents import canonical_json
 from assessments.disclosure import release as disclosure_release
@@ -223,7 +224,7 @@ def refuse_untimely(wave: Wave, today: date, *, is_revision: bool = False) -> No
                 wave=wave.code, closes=wave.closes_date.isoformat(), due=due.isoformat()
             )
         )
-    if not is_revision and queries.releases_of(wave, series=series_of(wave)).exists():
+    if not is_revision and benchmarks_queries.releases_of(wave, series=series_of(wave)).exists():
         raise ReleaseRefused(_("{wave} is published already.").format(wave=wave.code))
 
 

@@ -17,11 +17,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assessments.answering.models import Wave
-from assessments.benchmarks import queries
-from assessments.benchmarks.actions.audits import (
-    queue_candidate,
-    reset_for_audit,
-)
+from assessments.benchmarks import eligibility, queries
+from assessments.benchmarks.actions.audits import queue_candidate, reset_for_audit
 from assessments.benchmarks.actions.computing import (
     Counted,
     ReleaseRefused,
@@ -156,7 +153,7 @@ def publish_candidate(*, candidate: ReleaseCandidate, at: datetime) -> Benchmark
 def _publish(candidate: ReleaseCandidate, *, at: datetime) -> BenchmarkRelease | None:
     # Waves before candidates, as everywhere: a withdrawal waits for this, or comes first.
     wave = Wave.objects.get(pk=candidate.wave_id)
-    waves = [each.pk for each in queries.waves_of_release(wave)]
+    waves = [each.pk for each in eligibility.waves_of_release(wave)]
     list(Wave.objects.select_for_update().filter(pk__in=waves).order_by("pk"))
     rows = ReleaseCandidate.objects.select_for_update(of=("self",))
     locked = rows.select_related("wave", "approved_by", "published_by").get(pk=candidate.pk)

@@ -11,6 +11,8 @@ demonstration end in _DEMO.
 Codes are those of the release, with two exceptions, since an SDMX id has no colon and no plus:
 the cohort `type:RG+region:south-asia` is `type_RG__region_south-asia`, the band `1000+` is
 `GE1000`.
+
+Over 400 lines, most of them the list of components and statistics.
 """
 
 from __future__ import annotations

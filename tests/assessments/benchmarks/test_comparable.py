@@ -8,17 +8,12 @@ from typing import Any
 import pytest
 
 from assessments.answering.models import Assessment
-from assessments.benchmarks import queries
+from assessments.benchmarks import eligibility, queries
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseNote
 from assessments.core import loading
 from assessments.questionnaires.models import InstrumentEdition
 from tests.assessments.market import wave
-from tests.factories import (
-    AssessmentFactory,
-    EditionFactory,
-    UserFactory,
-    shipped_instrument,
-)
+from tests.factories import AssessmentFactory, EditionFactory, UserFactory, shipped_instrument
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +122,6 @@ def test_a_release_counts_the_highest_edition_it_was_answered_in() -> None:
     for version in ("1.0.10", "1.0.9"):
         AssessmentFactory(edition=edition(version), wave=period)
     Assessment.objects.update(submitted_at=at, submitted_by=UserFactory())
-    found = queries.edition_of_release([period])
+    found = eligibility.edition_of_release([period])
     assert found is not None
     assert found.version == "1.0.10"

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
 
-from assessments.benchmarks import queries, tasks
+from assessments.benchmarks import eligibility, queries, tasks
 from assessments.benchmarks.actions import computing, decisions, notes, publishing
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseCandidate
 from assessments.core.documents import sha256
@@ -44,7 +44,7 @@ def publish(period: Any, *, at: datetime = AFTER) -> BenchmarkRelease:
 
 
 def eligible(period: Any, *, series: str = MARKET) -> list[Submission]:
-    return queries.eligible_submissions([period], series=series, edition=EditionFactory())
+    return eligibility.eligible_submissions([period], series=series, edition=EditionFactory())
 
 
 def test_a_release_is_stored_with_its_hash_and_observations() -> None:
@@ -263,7 +263,7 @@ def test_submissions_are_read_in_one_query(django_assert_num_queries: Any) -> No
     edition = EditionFactory()
     for number in (1, 3):
         with django_assert_num_queries(1):
-            found = queries.eligible_submissions([period], series=MARKET, edition=edition)
+            found = eligibility.eligible_submissions([period], series=MARKET, edition=edition)
         assert len(found) == number
         market_of(2, period)
 
@@ -283,7 +283,7 @@ def test_submissions_too_few_for_a_release_move_into_the_next() -> None:
     with pytest.raises(computing.ReleaseRefused, match="have moved into 2024-W1"):
         publish(first)
     # What is in one release is not in the next.
-    assert [each.code for each in queries.waves_of_release(third)] == ["2025-W1"]
+    assert [each.code for each in eligibility.waves_of_release(third)] == ["2025-W1"]
 
 
 def test_an_earlier_wave_that_is_due_is_released_first() -> None:

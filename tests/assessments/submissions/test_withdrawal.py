@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from assessments.answering.models import Assessment, Response, ResponseEvent, Result, Wave
-from assessments.benchmarks import queries
+from assessments.benchmarks import eligibility as queries
 from assessments.disclosure.submissions import Submission
 from assessments.reports.models import Report
 from assessments.submissions import actions
