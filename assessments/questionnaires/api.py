@@ -120,7 +120,7 @@ NO_EDITION = "There is no such edition. The editions are listed at /api/v1/instr
 
 
 class InstrumentList(TableView):
-    """Every edition of every instrument, the newest first."""
+    """Every edition by instrument, the highest version, which is the current one, first."""
 
     tag = "Questionnaires"
     summary = "List the editions of the questionnaires"
@@ -130,8 +130,7 @@ class InstrumentList(TableView):
 
     def get(self, request: Request) -> Response:
         editions = InstrumentEdition.objects.select_related("instrument").defer("document")
-        order = ("instrument__code", "-loaded_at")
-        return self.paginated(editions.order_by(*order), _edition_out)
+        return self.paginated(editions.by_instrument(), _edition_out)
 
 
 class InstrumentDocument(PublicView):

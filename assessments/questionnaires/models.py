@@ -27,6 +27,9 @@ class Instrument(models.Model):
         return self.code
 
 
+HIGHEST_FIRST = ("-major", "-minor", "-patch", "-pk")  # of editions with the parts of their version
+
+
 class InstrumentEditionQuerySet(models.QuerySet["InstrumentEdition"]):
     def comparable_with(self, edition: InstrumentEdition) -> InstrumentEditionQuerySet:
         """Return the editions whose figures mean the same as those of `edition`."""
@@ -35,18 +38,21 @@ class InstrumentEditionQuerySet(models.QuerySet["InstrumentEdition"]):
 
     def highest_first(self) -> InstrumentEditionQuerySet:
         """Order by version, part by part as numbers, the highest first."""
+        return self._with_parts().order_by(*HIGHEST_FIRST)
+
+    def by_instrument(self) -> InstrumentEditionQuerySet:
+        """Order by the code of the instrument, the highest version of each first."""
+        return self._with_parts().order_by("instrument__code", *HIGHEST_FIRST)
+
+    def _with_parts(self) -> InstrumentEditionQuerySet:
         after_major = Substr("version", StrIndex("version", Value(".")) + 1)
         patch_at = StrIndex("after_major", Value("."))
-        return (
-            self.alias(
-                major=_whole(Substr("version", 1, StrIndex("version", Value(".")) - 1)),
-                after_major=after_major,
-            )
-            .alias(
-                minor=_whole(Substr("after_major", 1, patch_at - 1)),
-                patch=_whole(Substr("after_major", patch_at + 1)),
-            )
-            .order_by("-major", "-minor", "-patch", "-pk")
+        return self.alias(
+            major=_whole(Substr("version", 1, StrIndex("version", Value(".")) - 1)),
+            after_major=after_major,
+        ).alias(
+            minor=_whole(Substr("after_major", 1, patch_at - 1)),
+            patch=_whole(Substr("after_major", patch_at + 1)),
         )
 
 

@@ -66,7 +66,7 @@ class CodeListPath(Parameters):
 
 
 class CodeListDetail(TableView):
-    """One code list. Names of levels, dimensions and the like are those of the newest edition."""
+    """One code list. Names of levels, dimensions and the like are those of the current edition."""
 
     tag = "Code lists"
     summary = "Read a code list"

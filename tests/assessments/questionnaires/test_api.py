@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from assessments.core import loading
 from assessments.questionnaires.models import content_of
-from tests.factories import EditionFactory
+from tests.factories import EditionFactory, shipped_instrument
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +48,21 @@ def test_items_are_chosen_by_dimension_and_type(client: Any, query: str, total: 
     first = payload["data"][0]
     assert len(first["levels"]) == 5
     assert first["capability"].startswith(first["dimension"])
+
+
+def test_editions_are_listed_by_instrument_the_highest_version_first(client: Any) -> None:
+    for code, version in (
+        ("cmi-maturity", "1.10.0"),
+        ("cmi-maturity", "1.9.0"),  # loaded later
+        ("another", "0.1.0"),
+    ):
+        document = {**shipped_instrument().document, "code": code, "version": version}
+        EditionFactory(content=loading.parse(document))
+
+    listed = client.get("/api/v1/instruments").json()["data"]
+
+    assert [(each["code"], each["version"]) for each in listed] == [
+        ("another", "0.1.0"),
+        ("cmi-maturity", "1.10.0"),
+        ("cmi-maturity", "1.9.0"),
+    ]
