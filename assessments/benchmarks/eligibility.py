@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import QuerySet
 
 from assessments.answering.models import Assessment, Wave
 from assessments.benchmarks.models import BenchmarkRelease
-from assessments.benchmarks.queries import Document
+from assessments.core.result import CapabilityFigure, Figures, ResultDocument, stored
 from assessments.disclosure.codes import DIMENSIONS, INDEX, VIEWS
 from assessments.disclosure.submissions import Submission
 from assessments.questionnaires.models import InstrumentEdition
@@ -119,10 +118,14 @@ def _end_of(day: Any) -> datetime:
 def _submission(row: tuple[Any, ...], *, main_role: bool) -> Submission | None:
     """Return one row as the benchmark takes it; None if items are unanswered."""
     region, income_group, market, name, owner, adviser, text = row[_MAIN + 1 :]
-    document: Document = json.loads(text)
+    document = stored(text)
     if document["unanswered"]:
         return None
     counted = _counted_dimensions(document)
+    views: dict[str, Figures | None] = {
+        "declared": document["views"]["declared"],
+        "verified": document["views"]["verified"],
+    }
     return Submission(
         organisation=str(row[_ORGANISATION]),
         # An organisation that is the owner of others is one owner with them.
@@ -133,10 +136,10 @@ def _submission(row: tuple[Any, ...], *, main_role: bool) -> Submission | None:
         income_group=income_group or None,
         market=market,
         main_role=main_role,
-        scores={view: _units(document, view, "score", counted) for view in VIEWS},
-        levels={view: _units(document, view, "level", counted) for view in VIEWS},
+        scores={view: _units(views[view], "score", counted) for view in VIEWS},
+        levels={view: _units(views[view], "level", counted) for view in VIEWS},
         minimum_standards_met={
-            view: _minimum_standards_met(document, view, counted) for view in VIEWS
+            view: _minimum_standards_met(views[view], counted) for view in VIEWS
         },
     )
 
@@ -145,7 +148,7 @@ def _key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _counted_dimensions(document: Document) -> set[str]:
+def _counted_dimensions(document: ResultDocument) -> set[str]:
     """Return the dimensions with enough applicable and known answers to be compared."""
     return {
         code
@@ -154,22 +157,22 @@ def _counted_dimensions(document: Document) -> set[str]:
     }
 
 
-def _units(document: Document, view: str, name: str, counted: set[str]) -> dict[str, Any]:
+def _units(
+    figures: Figures | None, name: Literal["score", "level"], counted: set[str]
+) -> dict[str, Any]:
     """Return the scores or levels of a view by measure, those left out of a measure missing."""
-    figures = document["views"][view]
     if figures is None:
         return {}
-    units = {**figures["dimensions"], **figures["capabilities"]}
+    units: dict[str, CapabilityFigure] = {**figures["dimensions"], **figures["capabilities"]}
     values = {code: unit[name] for code, unit in units.items() if code[:2] in counted}
     if counted.issuperset(DIMENSIONS):
-        values[INDEX] = figures["index" if name == "score" else "level"]
+        values[INDEX] = figures["index"] if name == "score" else figures["level"]
     return values
 
 
-def _minimum_standards_met(document: Document, view: str, counted: set[str]) -> bool | None:
+def _minimum_standards_met(figures: Figures | None, counted: set[str]) -> bool | None:
     """Say whether all minimum standards are met; None unless all dimensions count."""
-    figures = document["views"][view]
     if figures is None or figures["index"] is None or not counted.issuperset(DIMENSIONS):
         return None
     standards = figures["minimum_standards"]
-    return bool(standards["met"] == standards["of"])
+    return standards["met"] == standards["of"]

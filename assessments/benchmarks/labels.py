@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils import translation
 
 from assessments.benchmarks import codes
 from assessments.core.instrument import Instrument
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.exchange import tables
 from assessments.disclosure.exchange.labels import Label, Labels
 from assessments.questionnaires.models import InstrumentEdition
@@ -16,7 +14,7 @@ from assessments.questionnaires.models import InstrumentEdition
 LANGUAGE = "en"  # of every name in a file that is the same for all readers
 
 
-def labels_of(document: Mapping[str, Any]) -> Labels:
+def labels_of(document: ReleaseDocument) -> Labels:
     """Return the names of a release's codes: measures as its edition calls them."""
     edition = InstrumentEdition.objects.get(sha256=document["instrument"]["sha256"])
     with translation.override(LANGUAGE):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,6 +12,8 @@ from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
 
 from assessments.answering.models import Assessment, Wave
 from assessments.benchmarks.models import BenchmarkRelease, BenchmarkReleaseQuerySet, ReleaseNote
+from assessments.disclosure import document as documents
+from assessments.disclosure.document import Observation, ReleaseDocument
 from assessments.questionnaires.models import InstrumentEdition
 
 
@@ -34,9 +35,6 @@ def release_for(assessment: Assessment) -> BenchmarkRelease | None:
         edition__in=InstrumentEdition.objects.comparable_with(assessment.edition)
     )
     return comparable.defer("document", "edition__document").first()
-
-
-Document = dict[str, Any]
 
 
 # What releases say
@@ -107,7 +105,7 @@ CURRENT_FIRST = (
 )
 
 
-def release_document(release: BenchmarkRelease) -> Document:
+def release_document(release: BenchmarkRelease) -> ReleaseDocument:
     """Return the document of a release; a process reads each of the last few once."""
     return document_hashed(release.sha256)
 
@@ -122,13 +120,12 @@ def text_hashed(sha256: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def document_hashed(sha256: str) -> Document:
+def document_hashed(sha256: str) -> ReleaseDocument:
     """Return the document of the release with this hash."""
-    document: Document = json.loads(text_hashed(sha256))
-    return document
+    return documents.parse(text_hashed(sha256))
 
 
-def observations_of(release: Mapping[str, Any], cohort: str) -> Iterator[Mapping[str, Any]]:
+def observations_of(release: ReleaseDocument, cohort: str) -> Iterator[Observation]:
     """Yield the observations of one cohort in a release document."""
     return (row for row in release["observations"] if row["cohort"] == cohort)
 
@@ -137,7 +134,7 @@ def observations_of(release: Mapping[str, Any], cohort: str) -> Iterator[Mapping
 CHECKS = ("R6", "R10", "R13")
 
 
-def checks_not_run(release: Mapping[str, Any]) -> list[str]:
+def checks_not_run(release: ReleaseDocument) -> list[str]:
     """Return the checks of a whole release that this one does not say it has passed."""
     return checks_missing(rule["rule"] for rule in release["rules"])
 
@@ -236,7 +233,7 @@ def _before(
     return max(earlier, key=lambda row: (row.wave.closes_date, row.revision), default=None)
 
 
-def citation(release: Mapping[str, Any], *, address: str) -> str:
+def citation(release: ReleaseDocument, *, address: str) -> str:
     """Return how to cite a release, in words that keep a demonstration recognisable."""
     what = "Demonstration from synthetic organisations" if release["synthetic"] else "Benchmark"
     return (

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -16,32 +15,35 @@ from assessments.disclosure import thresholds
 from assessments.disclosure.cells import Cell
 from assessments.disclosure.codes import LEVEL_POINTS, MINIMUM_STANDARDS, POINTS, VIEWS
 from assessments.disclosure.cohorts import Cohort
+from assessments.disclosure.document import NoFigures, Observation, Quartiles, Share
 from assessments.disclosure.intervals import share_interval
 from assessments.disclosure.quantiles import DECILES, QUARTILES, Floats, hdg1
 
 BOOTSTRAP_DRAWS = 500
 
 
-def observations_of(cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    """Return the published figures of cells, half-widths apart, in the same order."""
+def observations_of(cells: Sequence[Cell], *, release_id: str) -> list[Observation]:
+    """Return the published figures of cells, in the same order."""
     figures = _figures([cell for cell in cells if cell.measure != MINIMUM_STANDARDS])
-    rows = []
+    rows: list[Observation] = []
     for cell in cells:
-        row = _blank(cell.cohort, cell.measure, cell.view)
-        rows.append(row)
         if cell.measure != MINIMUM_STANDARDS:
-            row |= next(figures)
+            rows.append(next(figures))
         elif cell.precision.levels:
-            row |= _share(cell)
-        else:
-            continue  # a share is a count, and counts are shown from 20 organisations on
-        row["n_band"], row["n"] = thresholds.shown_n(cell.n)
-        row["obs_status"], row["conf_status"] = "A", "F"
+            rows.append(_share(cell))
+        else:  # a share is a count, and counts are shown from 20 organisations on
+            rows.append(_blank(cell.cohort, cell.measure, cell.view))
+    widths = half_widths(rows, release_id=release_id)
+    for row in rows:
+        if row["median"] is not None:
+            allowed = thresholds.precision(thresholds.N_BANDS[row["n_band"]]).step
+            coarser = (row["step"] - allowed + 1) // 2  # where the audit coarsened it
+            row["half_width"] = widths[row["measure"], row["view"], row["n_band"]] + coarser
     return rows
 
 
-def _figures(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
-    """Yield the quartiles of each cell and what else its size allows."""
+def _figures(cells: Sequence[Cell]) -> Iterator[Quartiles]:
+    """Yield the quartiles of each cell and what else its size allows, half-widths left at 0."""
     if not cells:
         return
     precisions = [cell.precision for cell in cells]
@@ -58,31 +60,59 @@ def _figures(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
         if cell.coarsening:
             levels[place] = thresholds.rounded_count(cell.levels, precision.count_step).tolist()
         q1, median, q3 = quartiles[place]
+        n_band, n = thresholds.shown_n(cell.n)
         yield {
+            "cohort": cell.cohort.id,
+            "measure": cell.measure,
+            "view": cell.view,
+            "n_band": n_band,
+            "n": n,
             "q1": q1,
             "median": median,
             "q3": q3,
             "step": precision.step,
+            "half_width": 0,
             "levels": levels[place] if precision.levels else None,
             "deciles": deciles[place] if precision.deciles else None,
+            "met": None,
+            "of": None,
+            "share": None,
+            "share_low": None,
+            "share_high": None,
+            "obs_status": "A",
+            "conf_status": "F",
         }
 
 
-def _share(cell: Cell) -> dict[str, int]:
+def _share(cell: Cell) -> Share:
     """Return how many met all minimum standards, in counts that are rounded first."""
     not_met, met = (thresholds.rounded_count(int(count)) for count in cell.points)
     low, high = share_interval(met, met + not_met)
+    n_band, n = thresholds.shown_n(cell.n)
     return {
+        "cohort": cell.cohort.id,
+        "measure": cell.measure,
+        "view": cell.view,
+        "n_band": n_band,
+        "n": n,
+        "q1": None,
+        "median": None,
+        "q3": None,
+        "step": thresholds.COUNT_STEP,
+        "half_width": None,
+        "levels": None,
+        "deciles": None,
         "met": met,
         "of": met + not_met,
         "share": half_up(100 * met, met + not_met),
         "share_low": low,
         "share_high": high,
-        "step": thresholds.COUNT_STEP,
+        "obs_status": "A",
+        "conf_status": "F",
     }
 
 
-def _blank(cohort: Cohort, measure: str, view: str) -> dict[str, Any]:
+def _blank(cohort: Cohort, measure: str, view: str) -> NoFigures:
     """Return the row of a figure that is not published: empty and withheld are the same.
 
     The statuses are SDMX's: A normal, Q suppressed; F free, C confidential.
@@ -114,7 +144,7 @@ def _blank(cohort: Cohort, measure: str, view: str) -> dict[str, Any]:
 
 
 def half_widths(
-    observations: Sequence[Mapping[str, Any]], *, release_id: str
+    observations: Sequence[Observation], *, release_id: str
 ) -> dict[tuple[str, str, str], int]:
     """Return the half-width of each published measure, view and n band, in whole points.
 
@@ -125,7 +155,7 @@ def half_widths(
     """
     widths: dict[tuple[str, str, str], int] = {}
     wanted: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    sources: dict[tuple[str, str], Mapping[str, Any]] = {}
+    sources: dict[tuple[str, str], Quartiles] = {}
     for row in observations:
         if row["median"] is None:
             continue
@@ -151,12 +181,12 @@ def half_widths(
     return widths
 
 
-def _width(row: Mapping[str, Any]) -> int:
+def _width(row: Quartiles) -> int:
     """Return how wide a cohort is, as far as its published counts tell."""
     return sum(row["levels"]) if row["levels"] else 0
 
 
-def _distribution(row: Mapping[str, Any]) -> Floats:
+def _distribution(row: Quartiles) -> Floats:
     """Return the shares by level, or by point where only quartiles are published."""
     if row["levels"]:
         levels: Floats = np.asarray(row["levels"], dtype=np.float64)
@@ -195,8 +225,8 @@ def _seed(text: str) -> int:
 
 
 def completed(
-    cohorts: Sequence[Cohort], observations: Sequence[dict[str, Any]]
-) -> Iterator[dict[str, Any]]:
+    cohorts: Sequence[Cohort], observations: Sequence[Observation]
+) -> Iterator[Observation]:
     """Yield a row for every measure and view of every published cohort, in stable order."""
     found = {(row["cohort"], row["measure"], row["view"]): row for row in observations}
     for cohort in cohorts:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from assessments.core import rounding
 from assessments.core.rounding import half_up
 from assessments.core.versions import line_of
 from assessments.disclosure.codes import MINIMUM_STANDARDS
+from assessments.disclosure.document import Observation, ReleaseDocument
 
 ZONES = ("below-q1", "middle-half", "above-q3")
 PARTS = {4: "quarter", 10: "tenth"}
@@ -54,7 +54,7 @@ class Place:
 
 
 def resolve(
-    release: Mapping[str, Any],
+    release: ReleaseDocument,
     *,
     respondent_type: str | None = None,
     region: str | None = None,
@@ -94,16 +94,16 @@ def resolve(
 
 
 def observation_of(
-    release: Mapping[str, Any], *, cohort: str, measure: str, view: str = "declared"
-) -> dict[str, Any] | None:
+    release: ReleaseDocument, *, cohort: str, measure: str, view: str = "declared"
+) -> Observation | None:
     """Return one observation, or None where the release lists none."""
     for row in release["observations"]:
         if (row["cohort"], row["measure"], row["view"]) == (cohort, measure, view):
-            return dict(row)
+            return row.copy()
     return None
 
 
-def place_of(score: float | None, observation: Mapping[str, Any] | None) -> Place | None:
+def place_of(score: float | None, observation: Observation | None) -> Place | None:
     """Return the place of a score of 0 to 100 in a cohort, as coarsely as its size demands.
 
     Three zones below 20 organisations, quarters from 20, tenths where deciles are published. A
@@ -140,11 +140,11 @@ class Gap:
     is_uncertain: bool
 
 
-def gap(score: float | None, observation: Mapping[str, Any] | None) -> Gap | None:
+def gap(score: float | None, observation: Observation | None) -> Gap | None:
     """Return the gap to the median. None without a score or a published figure."""
     if score is None or observation is None or observation["median"] is None:
         return None
-    points = rounding.whole(score) - int(observation["median"])
+    points = rounding.whole(score) - observation["median"]
     return Gap(points=points, is_uncertain=abs(points) <= observation["half_width"])
 
 
@@ -174,7 +174,7 @@ class Change:
     direction: str
 
 
-def comparable(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+def comparable(earlier: ReleaseDocument, later: ReleaseDocument) -> bool:
     """Say whether the figures of two releases mean the same.
 
     They do within a series, for editions of one line of an instrument (`versions.line_of`),
@@ -184,8 +184,8 @@ def comparable(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
 
 
 def changes(
-    earlier: Mapping[str, Any],
-    later: Mapping[str, Any],
+    earlier: ReleaseDocument,
+    later: ReleaseDocument,
     *,
     cohort: str,
     view: str = "declared",
@@ -198,10 +198,9 @@ def changes(
     if not comparable(earlier, later) or _covers(earlier, cohort) != _covers(later, cohort):
         return ()
     before = {row["measure"]: row for row in _rows(earlier, cohort, view)}
+    withheld = later["audit"]["no_material_change"] if later["audit"] else ()
     unchanged = {
-        entry["measure"]
-        for entry in (later["audit"] or {}).get("no_material_change", ())
-        if (entry["cohort"], entry["view"]) == (cohort, view)
+        entry["measure"] for entry in withheld if (entry["cohort"], entry["view"]) == (cohort, view)
     }
     found = []
     for row in _rows(later, cohort, view):
@@ -214,27 +213,26 @@ def changes(
     return tuple(found)
 
 
-def _line(release: Mapping[str, Any]) -> tuple[str, ...]:
+def _line(release: ReleaseDocument) -> tuple[str, ...]:
     instrument = release["instrument"]
     line = line_of(instrument["version"])
     return release["series"], instrument["code"], line, release["scoring"], release["engine"]
 
 
-def _covers(release: Mapping[str, Any], cohort: str) -> list[str] | None:
+def _covers(release: ReleaseDocument, cohort: str) -> list[str] | None:
     for entry in release["cohorts"]:
         if entry["id"] == cohort:
-            covers: list[str] = entry["covers"]
-            return covers
+            return entry["covers"]
     return None
 
 
-def _rows(release: Mapping[str, Any], cohort: str, view: str) -> Iterator[Mapping[str, Any]]:
+def _rows(release: ReleaseDocument, cohort: str, view: str) -> Iterator[Observation]:
     return (
         row for row in release["observations"] if (row["cohort"], row["view"]) == (cohort, view)
     )
 
 
-def _estimate(row: Mapping[str, Any] | None) -> Estimate | None:
+def _estimate(row: Observation | None) -> Estimate | None:
     if row is None or row["median"] is None:
         return None
     return Estimate(median=row["median"], half_width=row["half_width"])
@@ -267,7 +265,7 @@ class Reached:
         return half_up(100 * self.count, self.of)
 
 
-def capabilities_in(release: Mapping[str, Any]) -> list[str]:
+def capabilities_in(release: ReleaseDocument) -> list[str]:
     """Return the measures of a release that are capabilities: those of one type alone, but shares.
 
     They are those of its edition, whatever editions there are now.
@@ -277,7 +275,7 @@ def capabilities_in(release: Mapping[str, Any]) -> list[str]:
 
 
 def reached(
-    release: Mapping[str, Any], *, measure: str, level: int, view: str = "declared"
+    release: ReleaseDocument, *, measure: str, level: int, view: str = "declared"
 ) -> Reached | None:
     """Return how many stand at `level` or above in a measure, over the types of organisation.
 
@@ -314,7 +312,7 @@ def _position(score: int, limits: list[int]) -> int:
 
 
 def _chain(
-    release: Mapping[str, Any],
+    release: ReleaseDocument,
     *,
     respondent_type: str | None,
     region: str | None,
@@ -337,7 +335,7 @@ def _pools(cohort_id: str, groups: Mapping[str, list[str]]) -> list[str]:
     ]
 
 
-def _published(release: Mapping[str, Any], measure: str | None, view: str) -> set[str]:
+def _published(release: ReleaseDocument, measure: str | None, view: str) -> set[str]:
     if measure is None:
         return {row["id"] for row in release["cohorts"] if row["status"] == "published"}
     return {

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from assessments.core.result import EditionRef
 from assessments.disclosure import thresholds
 from assessments.disclosure.cells import Cell, fingerprint, publishable_cells
 from assessments.disclosure.codes import (
@@ -24,11 +24,11 @@ from assessments.disclosure.codes import (
     VIEWS,
 )
 from assessments.disclosure.cohorts import Cohort, rows_of
-from assessments.disclosure.observations import completed, half_widths, observations_of
+from assessments.disclosure.document import AuditSummary, CohortEntry, ReleaseDocument
+from assessments.disclosure.observations import completed, observations_of
 from assessments.disclosure.quantiles import ENGINE
 from assessments.disclosure.submissions import Submission, Submissions
 
-SCHEMA: Final = Path(__file__).resolve().parent / "schemas" / "release.schema.json"
 LICENCE = "CC-BY-4.0"
 DAYS_FROM_CLOSE = 30  # between the close of a wave and its release
 
@@ -102,13 +102,13 @@ def build_release(
     release_id: str,
     series: str,
     wave: str,
-    instrument: Mapping[str, str],
+    instrument: EditionRef,
     scoring: str,
     closed_date: date,
     published_date: date,
     revision: str = "r1",
     audit: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+) -> ReleaseDocument:
     """Return the release document of a closed wave: the same for the same input in any order.
 
     `audit` is the report of `release_audit.audit_release` on the same submissions, whose outcome
@@ -124,15 +124,8 @@ def build_release(
     cohorts, cells = publishable_cells(columns)
     if audit is not None:
         cells = _coarsened(cells, audit)
-    observations = observations_of(cells)
-    widths = half_widths(observations, release_id=release_id)
-    for row in observations:
-        half_width = widths.get((row["measure"], row["view"], row["n_band"]))
-        if half_width is not None:
-            allowed = thresholds.precision(thresholds.N_BANDS[row["n_band"]]).step
-            half_width += (row["step"] - allowed + 1) // 2  # more where the audit coarsened it
-        row["half_width"] = half_width
-    document = {
+    observations = observations_of(cells, release_id=release_id)
+    document: ReleaseDocument = {
         "id": release_id,
         "series": series,
         "synthetic": series == "demo",
@@ -140,7 +133,11 @@ def build_release(
         "revision": revision,
         "closed_date": closed_date.isoformat(),
         "published_date": published_date.isoformat(),
-        "instrument": {key: instrument[key] for key in ("code", "version", "sha256")},
+        "instrument": {
+            "code": instrument["code"],
+            "version": instrument["version"],
+            "sha256": instrument["sha256"],
+        },
         "scoring": scoring,
         "engine": ENGINE,
         "licence": LICENCE,
@@ -180,7 +177,7 @@ def _rules_followed(audit: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return [*RULES, *((rule, text) for rule, text in RULES_OF_THE_AUDIT if rule in run)]
 
 
-def _audit_summary(audit: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _audit_summary(audit: Mapping[str, Any] | None) -> AuditSummary | None:
     """Return what a release says of its audit: what was run, and what came of it."""
     if audit is None:
         return None
@@ -193,7 +190,7 @@ def _audit_summary(audit: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "figures_withheld": len(withheld),
         # What says no more than that nothing has changed since the wave before (R13).
         "no_material_change": [
-            {key: entry[key] for key in ("cohort", "measure", "view")}
+            {"cohort": entry["cohort"], "measure": entry["measure"], "view": entry["view"]}
             for entry in withheld
             if entry["rule"] == "R13"
         ],
@@ -219,7 +216,7 @@ def _refuse(
         )
 
 
-def _entry(cohort: Cohort) -> dict[str, Any]:
+def _entry(cohort: Cohort) -> CohortEntry:
     published = cohort.rows is not None
     band, n = thresholds.shown_n(rows_of(cohort).size) if published else (None, None)
     return {

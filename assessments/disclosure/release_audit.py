@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from assessments.disclosure import thresholds
 from assessments.disclosure.cells import Cell, CellKey, fingerprint, publishable_cells
 from assessments.disclosure.codes import CAPABILITIES, LEVEL_POINTS, LEVELS, MEASURES
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.reconstruction import EFFORT, Counts, Kind, Member, Scene, Table
 from assessments.disclosure.submissions import Submission, Submissions
 from assessments.disclosure.thresholds import COARSENING_LEVELS, WITHHELD, Rows
@@ -53,7 +54,7 @@ class Wave:
     """The wave before, for R13: its submissions and the release document made of them."""
 
     submissions: Sequence[Submission]
-    document: Mapping[str, Any]
+    document: ReleaseDocument
 
 
 @dataclass(eq=False)
@@ -335,7 +336,7 @@ def _systems(
     return found
 
 
-def _published_cells(columns: Submissions, document: Mapping[str, Any]) -> list[Cell]:
+def _published_cells(columns: Submissions, document: ReleaseDocument) -> list[Cell]:
     """Return the cells behind a published document, as it published them."""
     shown = {
         (row["cohort"], row["measure"], row["view"]): row

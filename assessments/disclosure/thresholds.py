@@ -218,7 +218,7 @@ def complementary_suppression(
     return withheld
 
 
-def check_fields(document: dict[str, Any]) -> None:
+def check_fields(document: Mapping[str, object]) -> None:
     """Raise ForbiddenField if a JSON document has a field of R8's list, or an exact n."""
     for fields in _objects(document):
         if not FORBIDDEN_FIELDS.isdisjoint(fields):
@@ -259,7 +259,7 @@ def _union(parts: Sequence[Rows]) -> Rows:
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
 
-def _objects(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _objects(document: Mapping[str, object]) -> Iterator[dict[str, Any]]:
     """Yield every object of a JSON document."""
     left: list[Any] = [document]
     while left:

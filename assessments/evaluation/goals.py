@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
@@ -35,6 +34,7 @@ from assessments.disclosure.codes import (
     VIEWS,
 )
 from assessments.disclosure.differencing import Tables
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.peers import resolve
 from assessments.disclosure.quantiles import QUARTILES, hdg1
 from assessments.disclosure.reconstruction import EXACT, Scene, Table
@@ -255,7 +255,7 @@ def rounding_error(submissions: Sequence[Submission]) -> dict[int, float]:
     return worst
 
 
-def coverage(document: Mapping[str, Any], truth: Submissions) -> dict[str, float]:
+def coverage(document: ReleaseDocument, truth: Submissions) -> dict[str, float]:
     """Return how often a printed interval holds the quartile of a far larger market (G9).
 
     By n band. What is drawn from the same source as the market behind the document is its truth.
@@ -274,7 +274,7 @@ def coverage(document: Mapping[str, Any], truth: Submissions) -> dict[str, float
     return {band: float(np.mean(some)) for band, some in held.items()}
 
 
-def with_closer_peers(submissions: Sequence[Submission], document: Mapping[str, Any]) -> float:
+def with_closer_peers(submissions: Sequence[Submission], document: ReleaseDocument) -> float:
     """Return the share of organisations compared with a narrower cohort than all (G11)."""
     used = [
         resolve(document, respondent_type=row.respondent_type, region=row.region).used

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from assessments.core import checks, result
 from assessments.core.instrument import Dimension, Instrument, Item
-from assessments.disclosure import release
+from assessments.disclosure import document as release_document
 from assessments.questionnaires import queries
 from assessments.questionnaires.models import InstrumentEdition
 from portal.web.conditional import conditional
@@ -161,7 +161,7 @@ def result_schema(request: HttpRequest) -> HttpResponse:
 @require_safe
 def release_schema(request: HttpRequest) -> HttpResponse:
     """Serve the JSON Schema that every release document meets."""
-    return _schema(request, release.SCHEMA)
+    return _schema(request, release_document.SCHEMA)
 
 
 def _schema(request: HttpRequest, file: Path) -> HttpResponse:

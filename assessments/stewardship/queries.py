@@ -17,6 +17,7 @@ from assessments.answering.models import Wave
 from assessments.benchmarks import codes
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseNote
 from assessments.disclosure.codes import LEVELS
+from assessments.disclosure.document import CandidateDocument
 from assessments.disclosure.thresholds import COARSENING_LEVELS
 from assessments.webhooks.models import WebhookDelivery, WebhookSubscription
 from portal.accounts.models import Organisation
@@ -118,7 +119,7 @@ def subscriptions() -> QuerySet[WebhookSubscription]:
     )
 
 
-def cohort_counts(document: Mapping[str, Any]) -> dict[str, int]:
+def cohort_counts(document: CandidateDocument) -> dict[str, int]:
     """Return how many cohorts of a candidate are published and how many are withheld."""
     states: Sequence[str] = [cohort["status"] for cohort in document["cohorts"]]
     return {state: states.count(state) for state in ("published", "withheld")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.answering.models import Wave
 from assessments.benchmarks.actions import audits, computing, decisions, notes
 from assessments.benchmarks.models import ReleaseCandidate, ReleaseNote
+from assessments.disclosure.document import parse_candidate
 from assessments.stewardship import queries
 from assessments.stewardship.forms import (
     NoteForm,
@@ -102,7 +102,7 @@ def candidate(request: SignedInRequest, candidate_id: int) -> HttpResponse:
         if message:
             messages.success(request, message)
             return redirect("assessments:candidate", row.pk)
-    document = json.loads(row.document) if row.document else None
+    document = parse_candidate(row.document) if row.document else None
     context = {
         "candidate": row,
         "next_step": _next_step(row, by=request.user),

@@ -30,6 +30,7 @@ from assessments.disclosure.codes import (
 )
 from assessments.disclosure.cohorts import candidate_cohorts, protected_cohorts
 from assessments.disclosure.differencing import Tables
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.release import build_release
 from assessments.disclosure.submissions import Submissions
 from assessments.evaluation import goals
@@ -39,7 +40,7 @@ from tests.promises.counts import FULL
 pytestmark = pytest.mark.bench
 
 
-def release(submissions: Submissions) -> dict[str, Any]:
+def release(submissions: Submissions) -> ReleaseDocument:
     return build_release(
         submissions,
         release_id="demo-2026-W1",

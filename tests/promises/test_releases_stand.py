@@ -11,7 +11,6 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -27,6 +26,7 @@ from assessments.benchmarks import eligibility as queries
 from assessments.benchmarks.actions import audits, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 from assessments.disclosure import peers
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.release import build_release
 from assessments.reports import building as reports
 from assessments.reports import loading as reading
@@ -52,7 +52,7 @@ def market() -> Market:
 
 
 @cache
-def live(sha256: str) -> dict[str, Any]:
+def live(sha256: str) -> ReleaseDocument:
     """The weaker variant: a release computed, once a process, from what is submitted by now."""
     release = BenchmarkRelease.objects.get()
     waves = list(Wave.objects.all())
@@ -194,7 +194,7 @@ def looked_up(assessment: Assessment, public: Release) -> Profile:
     return replace(found, plan=tuple(guided))  # with the guidance, which is no comparison
 
 
-def check(unit: Unit, public: Mapping[str, Any]) -> None:
+def check(unit: Unit, public: ReleaseDocument) -> None:
     """Look one score up as the API's address for it does."""
     measure = unit.code or "index"
     found = peers.resolve(public, respondent_type="RG", region=REGION, measure=measure)

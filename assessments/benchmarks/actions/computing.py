@@ -21,6 +21,7 @@ from assessments.disclosure import release_audit as gate
 from assessments.disclosure import revisions as revision
 from assessments.disclosure import thresholds as disclosure
 from assessments.disclosure.cohorts import protected_cohorts
+from assessments.disclosure.document import parse
 from assessments.disclosure.submissions import Submission, Submissions
 from assessments.questionnaires.models import InstrumentEdition
 
@@ -137,7 +138,7 @@ def wave_before(wave: Wave) -> gate.Wave | None:
         return None
     waves = queries.waves_of_release(last.wave)
     submissions = queries.eligible_submissions(waves, series=last.series, edition=last.edition)
-    return gate.Wave(submissions=submissions, document=json.loads(last.document))
+    return gate.Wave(submissions=submissions, document=parse(last.document))
 
 
 def values_of(
@@ -170,10 +171,10 @@ def values_of(
         )
     except disclosure_release.ReleaseRefused as exc:
         raise ReleaseRefused(str(exc)) from exc
-    del document["published_date"]  # it is known on the day
+    undated = {key: value for key, value in document.items() if key != "published_date"}
     audit = canonical_json(report or {"left_out": "synthetic organisations"})
     return {
-        "document": canonical_json(document).decode(),
+        "document": canonical_json(undated).decode(),
         "audit": audit.decode(),
         "audit_sha256": hashlib.sha256(audit).hexdigest(),
         "input_sha256": counted.sha256,

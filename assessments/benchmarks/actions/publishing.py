@@ -7,7 +7,6 @@ from has changed by then, it is audited again.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -41,6 +40,7 @@ from assessments.benchmarks.models import (
 )
 from assessments.core.documents import canonical_json
 from assessments.disclosure import revisions as revision
+from assessments.disclosure.document import ReleaseDocument, parse_candidate
 from assessments.webhooks import actions as webhooks
 from portal.accounts.access import WorkingGroup, has_working_group_role
 from portal.accounts.models import User
@@ -178,7 +178,10 @@ def _publish(candidate: ReleaseCandidate, *, at: datetime) -> BenchmarkRelease |
 
 def _store(candidate: ReleaseCandidate, counted: Counted, *, at: datetime) -> BenchmarkRelease:
     """Write the release, its rows and who was in it; notify subscribers once it is committed."""
-    document = {**json.loads(candidate.document), "published_date": at.date().isoformat()}
+    document: ReleaseDocument = {
+        **parse_candidate(candidate.document),
+        "published_date": at.date().isoformat(),
+    }
     content = canonical_json(document)
     release = BenchmarkRelease.objects.create(
         code=document["id"],
@@ -196,7 +199,9 @@ def _store(candidate: ReleaseCandidate, counted: Counted, *, at: datetime) -> Be
                 release=release,
                 position=position,
                 figures={key: value for key, value in row.items() if key not in KEYS},
-                **{key: row[key] for key in KEYS},
+                cohort=row["cohort"],
+                measure=row["measure"],
+                view=row["view"],
             )
             for position, row in enumerate(document["observations"])
         ],

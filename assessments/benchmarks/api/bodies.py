@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from assessments.benchmarks import codes
 from assessments.benchmarks import queries as benchmarks
+from assessments.disclosure.document import CohortEntry, ReleaseDocument
 from assessments.disclosure.exchange import tables
 from portal.api.base import address, envelope, json_bytes
 from portal.api.rendering import CSV, JSON, SdmxCSV, SdmxJSON, SdmxML, Zip, csv_table
-
-Document = Mapping[str, Any]
 
 COHORT_COLUMNS = (
     *("release", "synthetic", "id", "label", "kind", "parent", "covers", "mixed_types"),
@@ -23,15 +21,15 @@ def note_out(note: benchmarks.Note) -> dict[str, str]:
     return {"kind": note.kind.lower(), "date": note.date.isoformat(), "text": note.text}
 
 
-def document_of(sha256: str) -> Document:
+def document_of(sha256: str) -> ReleaseDocument:
     return benchmarks.document_hashed(sha256)
 
 
-def cohorts_of(sha256: str) -> dict[str, Document]:
+def cohorts_of(sha256: str) -> dict[str, CohortEntry]:
     return {cohort["id"]: cohort for cohort in document_of(sha256)["cohorts"]}
 
 
-def cohort_out(release: str, cohort: Document) -> dict[str, Any]:
+def cohort_out(release: str, cohort: CohortEntry) -> dict[str, Any]:
     return {
         **cohort,
         "label": codes.cohort_label(cohort["id"]),
@@ -39,7 +37,7 @@ def cohort_out(release: str, cohort: Document) -> dict[str, Any]:
     }
 
 
-def _head(document: Document) -> dict[str, Any]:
+def _head(document: ReleaseDocument) -> dict[str, Any]:
     return envelope(release=document["id"], synthetic=document["synthetic"])
 
 

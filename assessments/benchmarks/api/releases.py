@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -28,6 +27,7 @@ from assessments.benchmarks.api.parameters import (
 from assessments.benchmarks.models import BenchmarkRelease, Observation, ReleaseNote
 from assessments.disclosure import peers
 from assessments.disclosure.codes import VIEWS
+from assessments.disclosure.document import CohortEntry
 from assessments.disclosure.exchange import tables
 from portal.api.base import (
     CSV_UTF8,
@@ -44,8 +44,6 @@ from portal.api.base import (
 from portal.api.parameters import Query
 from portal.api.problems import Problem
 from portal.api.rendering import JSON, SdmxCSV, SdmxJSON, SdmxML, Zip
-
-Document = Mapping[str, Any]
 
 OBSERVATION_COLUMNS = tuple(column.name for column in tables.DATA)
 
@@ -264,7 +262,7 @@ class Resolve(PublicView):
         )
 
 
-def _explanation(resolution: peers.Resolution, cohort: Document | None) -> str:
+def _explanation(resolution: peers.Resolution, cohort: CohortEntry | None) -> str:
     requested = codes.cohort_label(resolution.asked)
     if cohort is None:
         return f"No figures are published for {requested}, nor for any wider group that fits."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,11 +28,11 @@ from assessments.disclosure.codes import (
     MINIMUM_STANDARDS,
     VIEWS,
 )
+from assessments.disclosure.document import CohortEntry, Observation, ReleaseDocument
 from portal.vocabulary import names
 from portal.web.pages import public_page
 
 WIDEST = "all"
-Row = Mapping[str, Any]
 
 
 @public_page(benchmark_queries.current_releases_and_notes)
@@ -65,7 +65,7 @@ def release_method(request: HttpRequest, found: benchmark_queries.Current) -> Ht
     )
 
 
-def _made_of_cohorts(document: Row) -> list[tuple[str, int, int]]:
+def _made_of_cohorts(document: ReleaseDocument) -> list[tuple[str, int, int]]:
     """Return for each kind of cohort its name, how many are published and how many are listed."""
     rows = []
     for kind, (name, _words) in codes.KINDS.items():
@@ -75,7 +75,7 @@ def _made_of_cohorts(document: Row) -> list[tuple[str, int, int]]:
     return rows
 
 
-def _made_of_figures(document: Row) -> list[tuple[str, int, int]]:
+def _made_of_figures(document: ReleaseDocument) -> list[tuple[str, int, int]]:
     """Return for each kind of measure how many figure sets are published and how many listed."""
     kinds = (
         (_("Overall index"), {INDEX}),
@@ -116,7 +116,7 @@ class _Asked:
             view=query.get("view", ""),
         )
 
-    def resolved(self, document: Row) -> peers.Resolution:
+    def resolved(self, document: ReleaseDocument) -> peers.Resolution:
         kind, _colon, code = self.place.partition(":")
         return peers.resolve(
             document,
@@ -149,7 +149,7 @@ class _Page:
             if cohort["status"] == "published"
         }
         # Several groups are shown at once, so the observations are gone through once for all.
-        self.rows: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
+        self.rows: dict[tuple[str, str], dict[str, Observation]] = defaultdict(dict)
         for row in self.document["observations"]:
             self.rows[row["cohort"], row["view"]][row["measure"]] = row
         self.names = {
@@ -263,7 +263,7 @@ class _Page:
             "later": self.release.wave.code.removeprefix("demo-"),
         }
 
-    def _groups(self, chosen: Row, view: str) -> list[dict[str, Any]]:
+    def _groups(self, chosen: CohortEntry, view: str) -> list[dict[str, Any]]:
         """Return the medians of all organisations, of each type and of the group shown."""
         shown = [cohort for cohort in self.cohorts.values() if cohort["kind"] in ("all", "type")]
         if chosen not in shown:
@@ -315,14 +315,14 @@ class _Page:
             if options:
                 yield str(name), options
 
-    def _covers(self, cohort: Row) -> list[str]:
+    def _covers(self, cohort: CohortEntry) -> list[str]:
         """Return what a pooled cohort holds; a plain one says it in its name."""
         kind = cohort["kind"].rpartition("+")[2]
         if cohort["covers"] in ([], [cohort["parts"].get(kind)]):
             return []
         return [codes.cohort_label(f"{kind}:{code}") for code in cohort["covers"]]
 
-    def _band(self, row: Row) -> dict[str, Any]:
+    def _band(self, row: Observation) -> dict[str, Any]:
         code = row["measure"]
         return {
             "label": self.names[code],

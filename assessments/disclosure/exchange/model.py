@@ -23,11 +23,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assessments.disclosure.document import CohortEntry, ReleaseDocument
 from assessments.disclosure.exchange import tables
 from assessments.disclosure.exchange.labels import Label, Labels, label
-
-Document = Mapping[str, Any]
-Row = Mapping[str, Any]
 
 AGENCY, AGENCY_NAME = "CMI", "Carbon Markets Infrastructure portal"
 DECILE_STEP = 2  # rule R7; a release states the step of its quartiles and counts
@@ -284,23 +282,23 @@ def band_id(band: str) -> str:
     return f"GE{band[:-1]}" if band.endswith("+") else band
 
 
-def version_of(document: Document) -> str:
+def version_of(document: ReleaseDocument) -> str:
     year, wave = re.findall(r"\d+", document["id"])[:2]
     return f"{int(year)}.{int(wave)}.{document['revision'].lstrip('r')}"
 
 
-def artefact_of(document: Document, name: str) -> Artefact:
+def artefact_of(document: ReleaseDocument, name: str) -> Artefact:
     """Return the identity of something that belongs to a release."""
     suffix = "_DEMO" if document["synthetic"] else ""
     return Artefact(AGENCY, f"{name}{suffix}", version_of(document))
 
 
-def flow_of(document: Document) -> Artefact:
+def flow_of(document: ReleaseDocument) -> Artefact:
     """Return the identity of the release's dataflow, and of its structure definition."""
     return artefact_of(document, "BENCHMARK")
 
 
-def title(document: Document) -> str:
+def title(document: ReleaseDocument) -> str:
     words = f"Benchmark of carbon market infrastructure, release {document['id']}"
     if document["synthetic"]:
         return f"{words} (demonstration from synthetic organisations)"
@@ -310,7 +308,7 @@ def title(document: Document) -> str:
 # Observations
 
 
-def figures(document: Document) -> Iterator[dict[str, Any]]:
+def figures(document: ReleaseDocument) -> Iterator[dict[str, Any]]:
     """Yield every observation by component id, without the constants, in the release's order."""
     for row in document["observations"]:
         flat = tables.flattened(row)
@@ -339,7 +337,7 @@ def figures(document: Document) -> Iterator[dict[str, Any]]:
             }
 
 
-def constants(document: Document) -> dict[str, Any]:
+def constants(document: ReleaseDocument) -> dict[str, Any]:
     """Return the attributes that all observations share."""
     return {
         "DECIMALS": 0,
@@ -351,7 +349,7 @@ def constants(document: Document) -> dict[str, Any]:
 # Code lists
 
 
-def code_lists(document: Document, labels: Labels) -> dict[str, CodeList]:
+def code_lists(document: ReleaseDocument, labels: Labels) -> dict[str, CodeList]:
     """Return the code lists of a release by their name."""
     own: dict[str, tuple[str, Iterable[Code]]] = {
         "CL_COHORT": ("Cohorts", _cohorts(document, labels)),
@@ -381,7 +379,7 @@ def _named(names: Mapping[str, Label]) -> Iterator[Code]:
     return (Code(id=code, label=words) for code, words in names.items())
 
 
-def _cohorts(document: Document, labels: Labels) -> Iterator[Code]:
+def _cohorts(document: ReleaseDocument, labels: Labels) -> Iterator[Code]:
     for cohort in document["cohorts"]:
         parent = cohort["parent"]
         yield Code(
@@ -392,7 +390,7 @@ def _cohorts(document: Document, labels: Labels) -> Iterator[Code]:
         )
 
 
-def _notes(cohort: Row) -> Iterator[tuple[str, str]]:
+def _notes(cohort: CohortEntry) -> Iterator[tuple[str, str]]:
     """Yield what the catalogue says of a cohort, in codes of the lists that bear these names."""
     yield "COHORT", cohort["id"]
     yield "KIND", cohort_id(cohort["kind"])
@@ -409,12 +407,12 @@ def _notes(cohort: Row) -> Iterator[tuple[str, str]]:
         yield "N", str(cohort["n"])
 
 
-def _kinds(document: Document, labels: Labels) -> Iterator[Code]:
+def _kinds(document: ReleaseDocument, labels: Labels) -> Iterator[Code]:
     for kind in dict.fromkeys(cohort["kind"] for cohort in document["cohorts"]):
         yield Code(id=cohort_id(kind), label=label(labels.kinds, kind))
 
 
-def _categories(document: Document, labels: Labels, part: str) -> Iterator[Code]:
+def _categories(document: ReleaseDocument, labels: Labels, part: str) -> Iterator[Code]:
     """Yield what the release splits cohorts into, in the order in which they are named."""
     names = labels.parts.get(part, {})
     used = dict.fromkeys(_used(document, part))
@@ -430,7 +428,7 @@ def _categories(document: Document, labels: Labels, part: str) -> Iterator[Code]
         )
 
 
-def _used(document: Document, part: str) -> Iterator[str]:
+def _used(document: ReleaseDocument, part: str) -> Iterator[str]:
     yield from {
         "type": itertools.chain(*document["families"].values()),
         "family": document["families"],
@@ -443,15 +441,15 @@ def _used(document: Document, part: str) -> Iterator[str]:
             yield from cohort["covers"]
 
 
-def _measures(document: Document, labels: Labels) -> Iterator[Code]:
+def _measures(document: ReleaseDocument, labels: Labels) -> Iterator[Code]:
     for measure in document["measures"]:
         parent = tables.parent_of(document, measure)
         yield Code(id=measure, label=label(labels.measures, measure), parent=parent)
 
 
-def _bands(document: Document) -> Iterator[Code]:
-    rows = (*document["cohorts"], *document["observations"])
-    bands = {row["n_band"] for row in rows} - {None}
+def _bands(document: ReleaseDocument) -> Iterator[Code]:
+    bands = {row["n_band"] for row in document["observations"] if row["n_band"] is not None}
+    bands |= {row["n_band"] for row in document["cohorts"] if row["n_band"] is not None}
     for band in sorted(bands, key=lambda each: int(re.split(r"\D", each)[0])):
         words = f"{band[:-1]} or more" if band.endswith("+") else band.replace("-", " to ")
         yield Code(id=band_id(band), label=Label(name=words))

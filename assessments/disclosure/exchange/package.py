@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.exchange import model, sdmx, tables
 from assessments.disclosure.exchange.labels import Labels
-from assessments.disclosure.exchange.tables import Column
-
-Document = Mapping[str, Any]
+from assessments.disclosure.exchange.tables import Column, Row
 
 DESCRIPTOR = "datapackage.json"
 PROFILES = "https://datapackage.org/profiles/2.0/"
@@ -35,7 +34,7 @@ class Table:
     name: str
     title: str
     columns: Sequence[Column]
-    rows: Callable[[Document, Labels], Iterable[Mapping[str, Any]]]
+    rows: Callable[[ReleaseDocument, Labels], Iterable[Row]]
     key: tuple[str, ...]
     foreign: tuple[tuple[str, str, str], ...]
 
@@ -74,7 +73,7 @@ RELEASE = "release.json"
 FILES = (*(table.path for table in TABLES), RELEASE)
 
 
-def files(document: Document, labels: Labels, *, release: bytes) -> dict[str, bytes]:
+def files(document: ReleaseDocument, labels: Labels, *, release: bytes) -> dict[str, bytes]:
     """Return the files of a package by path; `release` is the canonical JSON of the document."""
     written = {
         table.path: tables.written(table.rows(document, labels), table.columns) for table in TABLES
@@ -83,7 +82,7 @@ def files(document: Document, labels: Labels, *, release: bytes) -> dict[str, by
 
 
 def descriptor(
-    document: Document, contents: Mapping[str, bytes], *, address: str, citation: str
+    document: ReleaseDocument, contents: Mapping[str, bytes], *, address: str, citation: str
 ) -> bytes:
     """Return datapackage.json for the files of a release that stands at `address`."""
     package = {
@@ -121,7 +120,7 @@ def descriptor(
     return json.dumps(package, ensure_ascii=False, indent=2).encode()
 
 
-def archive(document: Document, contents: Mapping[str, bytes], described: bytes) -> bytes:
+def archive(document: ReleaseDocument, contents: Mapping[str, bytes], described: bytes) -> bytes:
     """Return the files and their descriptor as one zip, dated as the release."""
     day = date.fromisoformat(document["published_date"])
     stamp = (max(day.year, FIRST_YEAR_OF_ZIP), day.month, day.day, 0, 0, 0)
@@ -136,7 +135,7 @@ def archive(document: Document, contents: Mapping[str, bytes], described: bytes)
     return file.getvalue()
 
 
-def _table(document: Document, table: Table, content: bytes) -> dict[str, Any]:
+def _table(document: ReleaseDocument, table: Table, content: bytes) -> dict[str, Any]:
     return {
         "$schema": f"{PROFILES}dataresource.json",
         "name": table.name,
@@ -167,7 +166,7 @@ def _table(document: Document, table: Table, content: bytes) -> dict[str, Any]:
     }
 
 
-def _field(document: Document, column: Column) -> dict[str, Any]:
+def _field(document: ReleaseDocument, column: Column) -> dict[str, Any]:
     field: dict[str, Any] = {
         "name": column.name,
         "type": column.type,

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.exchange import model, tables
 from assessments.disclosure.exchange.labels import Label, Labels
-from assessments.disclosure.exchange.model import Artefact, Code, CodeList, Component, Document, Row
+from assessments.disclosure.exchange.model import Artefact, Code, CodeList, Component
+from assessments.disclosure.exchange.tables import Row
 
 LANGUAGE = "en"
 URN = "urn:sdmx:org.sdmx.infomodel."
@@ -29,7 +31,7 @@ STRUCTURE_TYPE = "application/vnd.sdmx.structure+xml;version=3.0.0"
 # Data
 
 
-def data_csv(document: Document) -> bytes:
+def data_csv(document: ReleaseDocument) -> bytes:
     """Return the release as SDMX-CSV 2.0: a row per figure, in the order of the components."""
     ids = [component.id for component in model.COMPONENTS]
     head = ("dataflow", str(model.flow_of(document)), "I")
@@ -45,7 +47,7 @@ def _csv(figure: Row) -> Row:
     return {**figure, "OBS_VALUE": "NaN"} if figure["OBS_VALUE"] is None else figure
 
 
-def data_json(document: Document, labels: Labels) -> bytes:
+def data_json(document: ReleaseDocument, labels: Labels) -> bytes:
     """Return the release as SDMX-JSON 2.0: codes by their place in a list, numbers as they are."""
     rows, shared = list(model.figures(document)), model.constants(document)
     link = {"rel": "dataflow", "urn": f"{URN}datastructure.Dataflow={model.flow_of(document)}"}
@@ -107,7 +109,7 @@ def data_json(document: Document, labels: Labels) -> bytes:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _message_id(document: Document) -> str:
+def _message_id(document: ReleaseDocument) -> str:
     return f"{document['id']}-{document['revision']}"
 
 
@@ -166,7 +168,7 @@ SPACES = {
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def structure_xml(document: Document, labels: Labels) -> bytes:
+def structure_xml(document: ReleaseDocument, labels: Labels) -> bytes:
     """Return dataflow, data structure definition, concepts and code lists as SDMX-ML 3.0."""
     return _Structure(document, labels).message()
 
@@ -174,7 +176,7 @@ def structure_xml(document: Document, labels: Labels) -> bytes:
 class _Structure:
     """Writes the structure message of one release."""
 
-    def __init__(self, document: Document, labels: Labels) -> None:
+    def __init__(self, document: ReleaseDocument, labels: Labels) -> None:
         self.document = document
         self.flow = model.flow_of(document)
         self.concepts = model.artefact_of(document, "CS_BENCHMARK")

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from assessments.disclosure.document import Observation, ReleaseDocument
 from assessments.disclosure.exchange.labels import Labels, label
 
-Document = Mapping[str, Any]
-Row = Mapping[str, Any]
+Row = Mapping[str, Any]  # the cells of a table by column
 
 # A spreadsheet runs a text that starts with one of these as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -171,7 +171,7 @@ def flattened(observation: Row) -> dict[str, Any]:
 
 
 def data_rows(
-    document: Document, observations: Iterable[Row] | None = None
+    document: ReleaseDocument, observations: Iterable[Observation] | None = None
 ) -> Iterator[dict[str, Any]]:
     """Yield all figure sets of a release, or those given, in its order."""
     parts = {cohort["id"]: cohort["parts"] for cohort in document["cohorts"]}
@@ -184,13 +184,13 @@ def data_rows(
         yield {**shared, **parts[row["cohort"]], **flattened(row)}
 
 
-def cohort_rows(document: Document, labels: Labels) -> Iterator[dict[str, Any]]:
+def cohort_rows(document: ReleaseDocument, labels: Labels) -> Iterator[dict[str, Any]]:
     for cohort in document["cohorts"]:
         name = label(labels.cohorts, cohort["id"]).name
         yield {**cohort["parts"], **cohort, "label": name}
 
 
-def measure_rows(document: Document, labels: Labels) -> Iterator[dict[str, Any]]:
+def measure_rows(document: ReleaseDocument, labels: Labels) -> Iterator[dict[str, Any]]:
     across = document["measures_across_types"]
     for code in document["measures"]:
         words = label(labels.measures, code)
@@ -205,7 +205,7 @@ def measure_rows(document: Document, labels: Labels) -> Iterator[dict[str, Any]]
         }
 
 
-def _kind(document: Document, measure: str) -> str:
+def _kind(document: ReleaseDocument, measure: str) -> str:
     if measure == INDEX:
         return "index"
     if measure == MINIMUM_STANDARDS:
@@ -213,13 +213,13 @@ def _kind(document: Document, measure: str) -> str:
     return "dimension" if measure in document["measures_across_types"] else "capability"
 
 
-def parent_of(document: Document, measure: str) -> str | None:
+def parent_of(document: ReleaseDocument, measure: str) -> str | None:
     """Return the measure that another is a part of: EG1 is of EG, EG of the index."""
     kind = _kind(document, measure)
     if kind == "dimension":
         return INDEX
     if kind == "capability":
-        dimensions: list[str] = document["measures_across_types"]
+        dimensions = document["measures_across_types"]
         return next(each for each in dimensions if measure.startswith(each))
     return None
 

@@ -23,6 +23,7 @@ from assessments.core.documents import canonical_json
 from assessments.disclosure import release_audit
 from assessments.disclosure.codes import CAPABILITIES
 from assessments.disclosure.cohorts import candidate_cohorts, protected_cohorts
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.release import build_release
 from assessments.disclosure.submissions import Submission, Submissions
 from assessments.evaluation import goals
@@ -279,7 +280,7 @@ def _at_scale(large: Sequence[int]) -> Iterator[Row]:
         yield "G16", f"Whole release gzipped, {what}", "<= 250 kB", f"{size:.0f} kB"
 
 
-def _release(market: Submissions | Sequence[Submission]) -> dict[str, Any]:
+def _release(market: Submissions | Sequence[Submission]) -> ReleaseDocument:
     return build_release(
         market,
         release_id="demo-2026-W1",

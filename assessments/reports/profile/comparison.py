@@ -10,8 +10,9 @@ from assessments.benchmarks.codes import OUTCOMES, change_in_words, cohort_label
 from assessments.core.instrument import Dimension
 from assessments.core.result import ResultDocument
 from assessments.disclosure import peers as disclosed
+from assessments.disclosure.document import Quartiles
 from assessments.reports import words
-from assessments.reports.profile.inputs import Document, Release
+from assessments.reports.profile.inputs import Release
 from assessments.reports.profile.units import Peers
 from assessments.reports.profile.values import CohortStep, Comparison
 from portal.vocabulary.codes import region_code
@@ -54,7 +55,7 @@ class PeerFigures:
                 )
         return self.resolutions[measure]
 
-    def published(self, cohort: str, measure: str) -> Document | None:
+    def published(self, cohort: str, measure: str) -> Quartiles | None:
         row = self._observations.get((cohort, measure))
         return row if row and row["median"] is not None else None
 

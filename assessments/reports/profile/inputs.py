@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-Document = Mapping[str, Any]  # of a release
+from assessments.disclosure.document import ReleaseDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,5 +37,5 @@ class Advice:
 class Release:
     code: str
     sha256: str
-    document: Document
+    document: ReleaseDocument
     is_demonstration: bool

@@ -19,7 +19,7 @@ from assessments.benchmarks.models import BenchmarkRelease
 from assessments.demonstration import actions as demonstration
 from assessments.disclosure import peers
 from assessments.disclosure.codes import TYPES
-from assessments.disclosure.release import SCHEMA
+from assessments.disclosure.document import SCHEMA
 from portal.accounts.access import has_working_group_role
 from portal.accounts.models import Membership, Organisation, User, WorkingGroupRole
 from tests.factories import EditionFactory

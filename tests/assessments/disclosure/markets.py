@@ -19,6 +19,7 @@ from assessments.disclosure.codes import (
     VIEWS,
 )
 from assessments.disclosure.cohorts import Cohort, protected_cohorts
+from assessments.disclosure.document import CohortEntry, ReleaseDocument
 from assessments.disclosure.release import build_release
 from assessments.disclosure.submissions import Submission, Submissions
 
@@ -122,7 +123,7 @@ def _levels(scores: Mapping[str, float | None]) -> dict[str, int | None]:
     }
 
 
-def release(rows: Any, **changes: Any) -> dict[str, Any]:
+def release(rows: Any, **changes: Any) -> ReleaseDocument:
     described: dict[str, Any] = {
         "release_id": "2026-W1",
         "series": "market",
@@ -136,7 +137,7 @@ def release(rows: Any, **changes: Any) -> dict[str, Any]:
     return build_release(rows, **described)
 
 
-def figure(document: dict[str, Any], cohort: str, measure: str, view: str = "declared") -> Any:
+def figure(document: ReleaseDocument, cohort: str, measure: str, view: str = "declared") -> Any:
     found = [
         row
         for row in document["observations"]
@@ -146,12 +147,12 @@ def figure(document: dict[str, Any], cohort: str, measure: str, view: str = "dec
     return found[0] if found else None
 
 
-def entry(document: dict[str, Any], cohort: str) -> dict[str, Any]:
+def entry(document: ReleaseDocument, cohort: str) -> CohortEntry:
     (found,) = [row for row in document["cohorts"] if row["id"] == cohort]
-    return dict(found)
+    return found.copy()
 
 
-def published(document: dict[str, Any]) -> list[str]:
+def published(document: ReleaseDocument) -> list[str]:
     return [row["id"] for row in document["cohorts"] if row["status"] == "published"]
 
 

@@ -31,12 +31,12 @@ from pysdmx.io.json.sdmxjson2.reader.doc_validation import validate_sdmx_json
 from assessments.core.documents import canonical_json, sha256
 from assessments.disclosure import thresholds
 from assessments.disclosure.codes import FAMILIES, INDEX, LEVELS, MINIMUM_STANDARDS
+from assessments.disclosure.document import ReleaseDocument
 from assessments.disclosure.exchange import model, package, sdmx, tables
 from assessments.disclosure.exchange.labels import Label, Labels
 from assessments.disclosure.quantiles import DECILES
 from tests.assessments.disclosure.markets import population, release, submission
 
-Document = dict[str, Any]
 ADDRESS = "https://portal.example/api/v1/releases/2026-W1"
 CITATION = "Portal (2027). Benchmark, release 2026-W1, revision r1."
 AWKWARD = '=Registries, "Asia" & the <Pacific> · élan'
@@ -53,7 +53,7 @@ LABELS = Labels(
 
 
 @pytest.fixture(scope="module")
-def wide() -> Document:
+def wide() -> ReleaseDocument:
     """Return a release of a thousand registries and a few others: every kind of figure is in it.
 
     It has few cohorts, since the clients are slow, and nothing is verified, so that half of it is
@@ -71,14 +71,14 @@ def wide() -> Document:
 
 
 @pytest.fixture(scope="module")
-def narrow() -> Document:
+def narrow() -> ReleaseDocument:
     return release(
         population(60, seed=5), release_id="demo-2025-W2", series="demo", wave="demo-2025-W2"
     )
 
 
 @pytest.fixture(scope="module")
-def bare() -> Document:
+def bare() -> ReleaseDocument:
     """Return a release that publishes nothing, since one owner holds everything."""
     return release([submission(number, owner="one") for number in range(12)])
 
@@ -92,7 +92,7 @@ def key_of(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(row[name] for name in ("COHORT", "MEASURE", "VIEW", "STATISTIC"))
 
 
-def expected_figures(document: Document) -> dict[tuple[str, ...], int | None]:
+def expected_figures(document: ReleaseDocument) -> dict[tuple[str, ...], int | None]:
     """Return what the document says, figure by figure; withheld figures are None."""
     found: dict[tuple[str, ...], int | None] = {}
     for row in document["observations"]:
@@ -111,12 +111,13 @@ def expected_figures(document: Document) -> dict[tuple[str, ...], int | None]:
 # Tables
 
 
-def test_pandas_reads_the_table_with_every_figure_of_the_release(wide: Document) -> None:
+def test_pandas_reads_the_table_with_every_figure_of_the_release(wide: ReleaseDocument) -> None:
     frame = pd.read_csv(io.BytesIO(tables.written(tables.data_rows(wide), tables.DATA)))
 
     assert len(frame) == len(wide["observations"])
     assert frame["synthetic"].unique().tolist() == [False]
-    for row, observation in zip(frame.to_dict("records"), wide["observations"], strict=True):
+    observations: list[dict[str, Any]] = [{**row} for row in wide["observations"]]
+    for row, observation in zip(frame.to_dict("records"), observations, strict=True):
         shown = {name: None if pd.isna(value) else value for name, value in row.items()}
         assert {name: shown[name] for name in ("cohort", "measure", "view")} == {
             name: observation[name] for name in ("cohort", "measure", "view")
@@ -127,20 +128,20 @@ def test_pandas_reads_the_table_with_every_figure_of_the_release(wide: Document)
         assert [shown[name] for name in tables.DECILES] == (observation["deciles"] or [None] * 9)
 
 
-def test_every_field_of_an_observation_has_a_column(wide: Document) -> None:
+def test_every_field_of_an_observation_has_a_column(wide: ReleaseDocument) -> None:
     shared = {"release", "synthetic", "licence", *tables.PARTS}
     columns = {column.name for column in tables.DATA}
     for row in wide["observations"]:
         assert set(tables.flattened(row)) == columns - shared
 
 
-def test_the_parts_of_a_cohort_have_columns_of_their_own(wide: Document) -> None:
+def test_the_parts_of_a_cohort_have_columns_of_their_own(wide: ReleaseDocument) -> None:
     frame = pd.read_csv(io.BytesIO(tables.written(tables.data_rows(wide), tables.DATA)))
     chosen = frame[(frame["type"] == "RG") & (frame["market"] == "voluntary")]
     assert chosen["cohort"].unique().tolist() == ["type:RG+market:voluntary"]
 
 
-def test_csv_is_as_rfc_4180_says_and_runs_no_formula(wide: Document) -> None:
+def test_csv_is_as_rfc_4180_says_and_runs_no_formula(wide: ReleaseDocument) -> None:
     text = tables.written(tables.cohort_rows(wide, LABELS), tables.COHORTS).decode()
     assert text.count("\r\n") == text.count("\n") == len(wide["cohorts"]) + 1
     rows = {row["id"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
@@ -161,7 +162,7 @@ def test_csv_is_as_rfc_4180_says_and_runs_no_formula(wide: Document) -> None:
 
 
 def test_measures_stand_under_their_dimension_and_dimensions_under_the_index(
-    narrow: Document,
+    narrow: ReleaseDocument,
 ) -> None:
     rows = {row["code"]: row for row in tables.measure_rows(narrow, LABELS)}
     assert list(rows) == narrow["measures"]
@@ -193,7 +194,7 @@ def test_the_formats_know_the_same_steps_and_levels_as_the_rules() -> None:
 
 
 @pytest.fixture(scope="module")
-def structure(wide: Document) -> bytes:
+def structure(wide: ReleaseDocument) -> bytes:
     return sdmx.structure_xml(wide, LABELS)
 
 
@@ -231,7 +232,7 @@ def test_an_sdmx_client_lists_dimensions_attributes_and_code_lists(structure: by
 
 
 def test_an_sdmx_client_walks_the_hierarchy_of_cohorts_and_measures(
-    structure: bytes, wide: Document
+    structure: bytes, wide: ReleaseDocument
 ) -> None:
     message = read(structure)
 
@@ -248,7 +249,7 @@ def test_an_sdmx_client_walks_the_hierarchy_of_cohorts_and_measures(
     assert message.codelist["CL_OBS_STATUS"].maintainer.id == "SDMX"
 
 
-def test_an_sdmx_client_finds_the_whole_catalogue_of_cohorts(wide: Document) -> None:
+def test_an_sdmx_client_finds_the_whole_catalogue_of_cohorts(wide: ReleaseDocument) -> None:
     message = read(sdmx.structure_xml(wide, LABELS))
 
     cohorts = message.codelist["CL_COHORT"]
@@ -331,7 +332,7 @@ def test_the_schema_refuses_a_structure_that_is_not_one(structure: bytes) -> Non
         read_sdmx(spoilt, validate=True)
 
 
-def test_an_sdmx_client_loads_every_observation(structure: bytes, wide: Document) -> None:
+def test_an_sdmx_client_loads_every_observation(structure: bytes, wide: ReleaseDocument) -> None:
     flow = read(structure).dataflow["BENCHMARK"]
 
     message = read(sdmx.data_csv(wide), format="CSV", structure=flow)
@@ -350,7 +351,7 @@ def test_an_sdmx_client_loads_every_observation(structure: bytes, wide: Document
     assert suppressed == {key for key, value in expected_figures(wide).items() if value is None}
 
 
-def test_every_observation_has_its_attributes(wide: Document) -> None:
+def test_every_observation_has_its_attributes(wide: ReleaseDocument) -> None:
     frame = pd.read_csv(io.BytesIO(sdmx.data_csv(wide)))
 
     assert frame["STRUCTURE"].unique().tolist() == ["dataflow"]
@@ -371,7 +372,7 @@ def test_every_observation_has_its_attributes(wide: Document) -> None:
     assert (missing["OBS_STATUS"] + missing["CONF_STATUS"]).unique().tolist() == ["QC"]
 
 
-def test_withheld_figure_sets_look_alike(wide: Document) -> None:
+def test_withheld_figure_sets_look_alike(wide: ReleaseDocument) -> None:
     """What is withheld shows neither how many organisations there were nor why."""
     told: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for figure in model.figures(wide):
@@ -383,7 +384,7 @@ def test_withheld_figure_sets_look_alike(wide: Document) -> None:
     assert len(shares) == len(scores) == 1
 
 
-def test_sdmx_json_is_valid_and_holds_the_same_observations(wide: Document) -> None:
+def test_sdmx_json_is_valid_and_holds_the_same_observations(wide: ReleaseDocument) -> None:
     text = sdmx.data_json(wide, LABELS).decode()
     validate_sdmx_json(text)
 
@@ -413,7 +414,7 @@ def decoded(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def csv_observations(document: Document) -> Any:
+def csv_observations(document: ReleaseDocument) -> Any:
     numbers = ("OBS_VALUE", "ROUNDING", "N", "DECIMALS")
     for row in csv.DictReader(io.StringIO(sdmx.data_csv(document).decode(), newline="")):
         values: dict[str, Any] = {name: value or None for name, value in row.items()}
@@ -425,14 +426,16 @@ def csv_observations(document: Document) -> Any:
         yield values
 
 
-def test_the_schema_refuses_spoilt_json(narrow: Document) -> None:
+def test_the_schema_refuses_spoilt_json(narrow: ReleaseDocument) -> None:
     message = json.loads(sdmx.data_json(narrow, LABELS))
     del message["data"]["structures"][0]["dimensions"]["observation"][0]["values"]
     with pytest.raises(Invalid):
         validate_sdmx_json(json.dumps(message))
 
 
-def test_a_demonstration_is_another_flow_and_its_messages_are_tests(narrow: Document) -> None:
+def test_a_demonstration_is_another_flow_and_its_messages_are_tests(
+    narrow: ReleaseDocument,
+) -> None:
     assert str(model.flow_of(narrow)) == "CMI:BENCHMARK_DEMO(2025.2.1)"
     message = json.loads(sdmx.data_json(narrow, LABELS))
     assert message["meta"]["test"] is True
@@ -440,7 +443,7 @@ def test_a_demonstration_is_another_flow_and_its_messages_are_tests(narrow: Docu
     assert b"<mes:Test>true</mes:Test>" in sdmx.structure_xml(narrow, LABELS)
 
 
-def test_every_id_is_an_sdmx_id_and_stands_for_one_code(wide: Document) -> None:
+def test_every_id_is_an_sdmx_id_and_stands_for_one_code(wide: ReleaseDocument) -> None:
     lists = model.code_lists(wide, LABELS)
     ids = [code.id for each in lists.values() for code in each.codes]
     ids += [each.artefact.id for each in lists.values()]
@@ -452,7 +455,7 @@ def test_every_id_is_an_sdmx_id_and_stands_for_one_code(wide: Document) -> None:
 
 
 def test_a_release_that_publishes_nothing_is_valid_everywhere(
-    bare: Document, tmp_path: Path
+    bare: ReleaseDocument, tmp_path: Path
 ) -> None:
     assert bare["observations"] == []
     structure = sdmx.structure_xml(bare, LABELS)
@@ -468,20 +471,20 @@ def test_a_release_that_publishes_nothing_is_valid_everywhere(
 # The data package
 
 
-def contents(document: Document) -> dict[str, bytes]:
+def contents(document: ReleaseDocument) -> dict[str, bytes]:
     files = package.files(document, LABELS, release=canonical_json(document))
     described = package.descriptor(document, files, address=ADDRESS, citation=CITATION)
     return {package.DESCRIPTOR: described, **files}
 
 
-def packaged(document: Document, folder: Path) -> Any:
+def packaged(document: ReleaseDocument, folder: Path) -> Any:
     for path, content in contents(document).items():
         (folder / path).write_bytes(content)
     return frictionless.Package(str(folder / package.DESCRIPTOR))
 
 
 def test_the_package_is_valid_and_its_tables_lead_to_each_other(
-    wide: Document, tmp_path: Path
+    wide: ReleaseDocument, tmp_path: Path
 ) -> None:
     found = packaged(wide, tmp_path)
 
@@ -511,7 +514,7 @@ def test_the_package_is_valid_and_its_tables_lead_to_each_other(
     ],
 )
 def test_the_package_notices_a_change(
-    narrow: Document, tmp_path: Path, path: str, old: bytes, new: bytes, error: str
+    narrow: ReleaseDocument, tmp_path: Path, path: str, old: bytes, new: bytes, error: str
 ) -> None:
     found = packaged(narrow, tmp_path)
     spoilt = (tmp_path / path).read_bytes()
@@ -524,7 +527,9 @@ def test_the_package_notices_a_change(
     assert {error, "hash-count"} <= kinds
 
 
-def test_the_release_lies_in_the_package_under_the_hash_it_is_cited_by(narrow: Document) -> None:
+def test_the_release_lies_in_the_package_under_the_hash_it_is_cited_by(
+    narrow: ReleaseDocument,
+) -> None:
     files = contents(narrow)
     described = json.loads(files[package.DESCRIPTOR])
     (resource,) = [each for each in described["resources"] if each["name"] == "release"]
@@ -534,7 +539,7 @@ def test_the_release_lies_in_the_package_under_the_hash_it_is_cited_by(narrow: D
 
 
 def test_the_archive_holds_the_package_and_nothing_of_the_moment(
-    narrow: Document, tmp_path: Path
+    narrow: ReleaseDocument, tmp_path: Path
 ) -> None:
     files = contents(narrow)
     described = files.pop(package.DESCRIPTOR)
@@ -550,7 +555,7 @@ def test_the_archive_holds_the_package_and_nothing_of_the_moment(
         assert {entry.date_time for entry in zipped.infolist()} == {stamp}
 
 
-def test_the_same_release_has_the_same_bytes_in_every_format(narrow: Document) -> None:
+def test_the_same_release_has_the_same_bytes_in_every_format(narrow: ReleaseDocument) -> None:
     again = release(
         list(reversed(population(60, seed=5))),
         release_id="demo-2025-W2",
@@ -560,7 +565,7 @@ def test_the_same_release_has_the_same_bytes_in_every_format(narrow: Document) -
     assert all_bytes(again) == all_bytes(narrow)
 
 
-def all_bytes(document: Document) -> list[bytes]:
+def all_bytes(document: ReleaseDocument) -> list[bytes]:
     files = contents(document)
     described = files.pop(package.DESCRIPTOR)
     return [

@@ -74,7 +74,7 @@ def test_withheld_reaches_the_parts_of_a_cohort() -> None:
 # Uncertainty
 
 
-def row_of(band: str, **figures: Any) -> dict[str, Any]:
+def row_of(band: str, **figures: Any) -> Any:
     row = {"measure": "index", "view": "declared", "n_band": band, "levels": None}
     return {**row, "q1": 30, "median": 50, "q3": 70, **figures}
 

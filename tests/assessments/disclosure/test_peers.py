@@ -21,7 +21,7 @@ from assessments.disclosure.peers import (
 )
 
 
-def observation(**fields: Any) -> dict[str, Any]:
+def observation(**fields: Any) -> Any:
     return {
         "n_band": "20-29",
         "q1": 40,
@@ -62,7 +62,7 @@ LARGE = observation(n_band="1000+", half_width=1, deciles=[20, 28, 36, 44, 50, 5
     ],
 )
 def test_place(
-    score: float, against: dict[str, Any], zone: str, position: int, of: int, near_edge: bool
+    score: float, against: Any, zone: str, position: int, of: int, near_edge: bool
 ) -> None:
     assert place_of(score, against) == Place(
         zone=zone, position=position, of=of, near_edge=near_edge
@@ -72,7 +72,7 @@ def test_place(
 @pytest.mark.parametrize(
     ("score", "against"), [(None, SMALL), (50, None), (50, observation(median=None))]
 )
-def test_no_place_without_both_figures(score: float | None, against: dict[str, Any] | None) -> None:
+def test_no_place_without_both_figures(score: float | None, against: Any) -> None:
     assert place_of(score, against) is None
 
 
@@ -86,7 +86,7 @@ def figure(cohort_id: str, measure: str, *, free: bool = True) -> dict[str, Any]
     return {"cohort": cohort_id, "measure": measure, "view": "declared", "conf_status": status}
 
 
-RELEASE: dict[str, Any] = {
+RELEASE: Any = {
     "families": {"record-keepers": ["RG", "NR"], "assurers": ["VB", "RA"], "suppliers": ["PD"]},
     "region_groups": {"americas": ["latin-america-caribbean", "north-america"]},
     "measures_across_types": ["index", "EG"],
@@ -181,7 +181,11 @@ def test_resolve_for_a_measure(respondent_type: str, measure: str, used: str | N
 
 
 def test_resolve_finds_nothing_in_a_release_without_cohorts() -> None:
-    empty = {**RELEASE, "cohorts": [cohort("all", mixed=True, published=False)], "observations": []}
+    empty: Any = {
+        **RELEASE,
+        "cohorts": [cohort("all", mixed=True, published=False)],
+        "observations": [],
+    }
     found = resolve(empty, respondent_type="RG")
     assert (found.used, found.reason) == (None, "none")
     assert found.steps == (Step(cohort="all", outcome="withheld"),)
@@ -209,7 +213,7 @@ def test_no_gap_without_both_figures() -> None:
 
 def wave(
     medians: dict[str, tuple[int | None, int]], *, covers: tuple[str, ...] = (), **fields: Any
-) -> dict[str, Any]:
+) -> Any:
     """Return a release of one cohort with a median and half-width per measure."""
     return {
         "series": "market",
@@ -297,7 +301,7 @@ def test_reached_adds_the_published_counts_of_types() -> None:
     def counted(cohort_id: str, levels: list[int] | None) -> dict[str, Any]:
         return {**figure(cohort_id, "EG1"), "levels": levels}
 
-    release = {
+    release: Any = {
         "cohorts": [
             {**cohort("type:RG"), "kind": "type"},
             {**cohort("type:VB"), "kind": "type"},
@@ -319,7 +323,7 @@ def test_reached_adds_the_published_counts_of_types() -> None:
 
 
 def test_the_capabilities_of_a_release_are_those_it_lists() -> None:
-    release = {
+    release: Any = {
         "measures": ["index", "EG", "EG1", "EG10", "minimum-standards"],
         "measures_across_types": ["index", "EG"],
     }

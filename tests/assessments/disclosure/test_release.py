@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from assessments.core.documents import canonical_json, sha256
 from assessments.disclosure import thresholds
 from assessments.disclosure.codes import MEASURES_ACROSS_TYPES
-from assessments.disclosure.release import SCHEMA, ReleaseRefused, TooFewOrganisations
+from assessments.disclosure.document import SCHEMA
+from assessments.disclosure.release import ReleaseRefused, TooFewOrganisations
 from tests.assessments.disclosure.markets import (
     SOME,
     built,

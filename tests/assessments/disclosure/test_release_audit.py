@@ -9,7 +9,8 @@ import pytest
 
 from assessments.core.documents import canonical_json
 from assessments.disclosure import release_audit
-from assessments.disclosure.release import SCHEMA, ReleaseRefused
+from assessments.disclosure.document import SCHEMA
+from assessments.disclosure.release import ReleaseRefused
 from assessments.disclosure.submissions import Submission
 from assessments.evaluation import goals
 from tests.assessments.disclosure.markets import figure, release, submission
@@ -92,6 +93,7 @@ def test_the_outcome_is_applied_before_the_document_is_written() -> None:
     assert [rule["rule"] for rule in before["rules"]][-1] == "R12"
     assert "R10" in [rule["rule"] for rule in after["rules"]]
     assert before["audit"] is None
+    assert after["audit"] is not None
     assert after["audit"]["figures_withheld"] == 1
     jsonschema.validate(after, json.loads(SCHEMA.read_bytes()))
 
@@ -168,6 +170,7 @@ def test_what_hardly_changed_says_so() -> None:
     )
     held = {**both, "coarsened": [{**entry, "rung": "withheld"} for entry in both["coarsened"]]}
     document = release(new, audit=held)
+    assert document["audit"] is not None
     assert document["audit"]["no_material_change"] == [
         {"cohort": "type:RG", "measure": "EG1", "view": "declared"}
     ]

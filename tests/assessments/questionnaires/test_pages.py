@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from assessments.answering.models import Assessment
 from assessments.core import loading as instrument
-from assessments.disclosure import release
+from assessments.disclosure import document as release_document
 from assessments.questionnaires.models import InstrumentEdition
 from portal.web import pages
 from publications.models import Publication
@@ -148,7 +148,7 @@ def test_the_edition_meets_the_published_schema(edition: InstrumentEdition) -> N
 
 def test_the_schema_of_releases_is_served_as_it_is() -> None:
     response = read("/schemas/release.schema.json")
-    assert response.content == release.SCHEMA.read_bytes()
+    assert response.content == release_document.SCHEMA.read_bytes()
     assert response["Content-Type"] == "application/schema+json"
 
 
