@@ -84,15 +84,15 @@ def allauth(
     account: Mapping[str, int],
     *,
     redirect: bool = False,
-    door: bool = False,
+    sign_in: bool = False,
 ) -> Rule:
     """Pages of allauth, by what a visitor and an account get; OPTIONS shows nothing.
 
-    With `redirect` an account is sent elsewhere, with `door` a visitor to sign in.
+    With `redirect` an account is sent elsewhere, with `sign_in` a visitor to sign in.
     """
 
     def statuses(method: str, role: str) -> Statuses:
-        if (door and role == "visitor") or (redirect and role != "visitor"):
+        if (sign_in and role == "visitor") or (redirect and role != "visitor"):
             return {302}
         known = visitor if role == "visitor" else account
         return (
@@ -260,13 +260,13 @@ EXPECTED: Mapping[str, Rule] = {
     "account_signup": allauth(FORM, {}, redirect=True),
     "account_logout": allauth({"GET": 302, "POST": 302}, {"GET": 200, "POST": 302}),
     "account_inactive": allauth(READS, READS),
-    "account_reauthenticate": allauth({}, FORM, door=True),
-    "account_email": allauth({}, {"GET": 200, "POST": 302, "PUT": 302}, door=True),
-    "account_email_verification_sent": allauth({}, {}, redirect=True, door=True),
-    "account_change_password": allauth({}, FORM, door=True),
-    "account_set_password": allauth({}, {}, redirect=True, door=True),
+    "account_reauthenticate": allauth({}, FORM, sign_in=True),
+    "account_email": allauth({}, {"GET": 200, "POST": 302, "PUT": 302}, sign_in=True),
+    "account_email_verification_sent": allauth({}, {}, redirect=True, sign_in=True),
+    "account_change_password": allauth({}, FORM, sign_in=True),
+    "account_set_password": allauth({}, {}, redirect=True, sign_in=True),
     "account_reset_password": allauth(FORM, FORM),
-    "account_confirm_login_code": allauth({}, {}, redirect=True, door=True),
+    "account_confirm_login_code": allauth({}, {}, redirect=True, sign_in=True),
     "account_reset_password_from_key_done": allauth(READS, READS),
     # A key that does not fit says so, whatever the method.
     "account_reset_password_from_key": lambda method, role: {200},

@@ -272,13 +272,13 @@ def test_every_cell_answers_as_declared(
     assert not wrong, "\n".join(wrong[:60])
 
 
-def test_the_matrix_sees_an_open_door(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Red first: without the membership check in the door, the foreign cells turn wrong."""
+def test_the_matrix_sees_a_missing_check(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Red first: without the membership check, the foreign cells turn wrong."""
 
-    def open_door(user: User, assessment_id: uuid.UUID, **kwargs: Any) -> Assessment:
+    def unchecked(user: User, assessment_id: uuid.UUID, **kwargs: Any) -> Assessment:
         return Assessment.objects.get(pk=assessment_id)
 
-    monkeypatch.setattr(access, "assessment_for", open_door)
+    monkeypatch.setattr(access, "assessment_for", unchecked)
     tasks = next(each for each in addresses() if each.name == "assessments:item")
     there = cells.world.there
 

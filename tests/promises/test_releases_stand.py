@@ -1,4 +1,4 @@
-"""T3 and T4 through the front door: nothing that is published moves before the next release.
+"""T3 and T4 as anybody would: nothing that is published moves before the next release.
 
 Whatever others do, everything that everybody reads, and all that a respondent who does nothing
 reads of itself, stays the same to the byte. Whoever submits again and again learns what the
