@@ -13,7 +13,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from assessments.core.engines import engine_of
+from assessments.core.engines import Engine, engine_of
 from assessments.core.instrument import Instrument, Level
 from assessments.core.scale import Number, Scale, mean, shifted_geometric_mean
 from portal.web.charts import one_decimal
@@ -65,12 +65,19 @@ class WorkedIndex:
     index: str
 
 
+@dataclass(frozen=True, slots=True)
 class Method:
     """The method of one edition, in the numbers that explain it."""
 
-    def __init__(self, instrument: Instrument) -> None:
-        self.instrument, self.scale = instrument, instrument.scale
-        self.engine = engine_of(instrument)
+    instrument: Instrument
+
+    @property
+    def scale(self) -> Scale:
+        return self.instrument.scale
+
+    @property
+    def engine(self) -> Engine:
+        return engine_of(self.instrument)
 
     # Ratings, points and bands
 

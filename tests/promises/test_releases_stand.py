@@ -20,9 +20,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
 
-from assessments.answering.answers import GivenAnswer
+from assessments.answering import answers
 from assessments.answering.models import Assessment, Wave
-from assessments.benchmarks import eligibility as queries
+from assessments.benchmarks import eligibility, queries
 from assessments.benchmarks.actions import audits, publishing
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate
 from assessments.disclosure import peers
@@ -57,7 +57,7 @@ def live(sha256: str) -> ReleaseDocument:
     release = BenchmarkRelease.objects.get()
     waves = list(Wave.objects.all())
     return build_release(
-        queries.eligible_submissions(waves, series="market", edition=release.edition),
+        eligibility.eligible_submissions(waves, series="market", edition=release.edition),
         release_id=release.code,
         series="market",
         wave=release.wave.code,
@@ -178,10 +178,7 @@ def looked_up(assessment: Assessment, public: Release) -> Profile:
         instrument=assessment.edition.content,
         result=json.loads(result.document),
         result_sha256=own.result_sha256,
-        answers={
-            row.item: GivenAnswer(rating=row.rating, evidence=row.evidence, note=row.note)
-            for row in assessment.responses.all()
-        },
+        answers={row.item: answers.of_row(row) for row in assessment.responses.all()},
         release=public,
         before=None,
         advice={},
