@@ -187,6 +187,11 @@ class Profile:
         return percent(self.confidence)
 
     @property
+    def not_carried(self) -> tuple[AnswerView, ...]:
+        """The answers rated above what their evidence carries, in order."""
+        return tuple(answer for part in self.dimensions for answer in part.not_carried)
+
+    @property
     def unmet(self) -> tuple[AnswerView, ...]:
         """The minimum standards that are not met in both views."""
         return tuple(
