@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.template.loader import render_to_string
@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from portal.web import charts, tokens
 from portal.web.components.props import Props, one_of
+
+TABLES: Final = ("details", "plain", "none")
 
 register = template.Library()
 register.filter("colour", tokens.value)
@@ -86,9 +88,18 @@ def _chart(
         "axis": charts.axis(),
         "note": note,
         "source": source,
-        "table": one_of(table, ("details", "plain", "none"), "table"),
+        "table": one_of(table, TABLES, "table"),
         "subject": subject,
     }
+
+
+@register.simple_block_tag
+def chart_table(content: str, *, title: str, table: str) -> str:
+    """The figures of a chart as a table, which the body fills. table: details, plain or none."""
+    return render_to_string(
+        "components/chart_table.html",
+        {"content": content, "title": title, "table": one_of(table, TABLES, "table")},
+    )
 
 
 @register.inclusion_tag("components/chart_positions.html")
