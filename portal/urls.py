@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from assessments.reports import views as verify
+from assessments.reports import views as reports
 from portal import views
 from portal.jobs import views as jobs
 from publications import urls as guidance
@@ -12,8 +12,8 @@ from publications import urls as guidance
 urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
-    path("verify/", verify.verify, name="verify"),
-    path("verify/<str:code>/", verify.verify_code, name="verify_code"),
+    path("verify/", reports.verify, name="verify"),
+    path("verify/<str:code>/", reports.verify_code, name="verify_code"),
     path("admin/jobs/", admin.site.admin_view(jobs.jobs), name="admin_jobs"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils.timezone import now
 
-from assessments.answering import actions as waves
+from assessments.answering import actions
 
 
 @shared_task(name="open_wave")
 def open_wave(**_: object) -> None:
     """See that the calendar year has its wave."""
-    waves.open_wave_of_year(on=now().date())
+    actions.open_wave_of_year(on=now().date())

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, StrIndex, Substr
 from django.utils import timezone
 
 from assessments.core import instrument as domain
-from assessments.core import loading as core_loading
+from assessments.core import loading
 from assessments.core.versions import line_of
 from portal.db.freezes import Freeze
 
@@ -109,6 +109,4 @@ class InstrumentEdition(models.Model):
 def content_of(sha256: str) -> domain.Instrument:
     """Return the stored edition with this hash; read and parsed once per process."""
     document = InstrumentEdition.objects.values_list("document", flat=True).get(sha256=sha256)
-    return core_loading.parse(
-        json.loads(document), checked=True
-    )  # it was checked when it was stored
+    return loading.parse(json.loads(document), checked=True)  # it was checked when it was stored

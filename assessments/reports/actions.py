@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from assessments.answering import access as answering_access
 from assessments.answering.models import Assessment, Result
 from assessments.benchmarks import queries
-from assessments.reports import access
-from assessments.reports import building as reports_building
-from assessments.reports import pdf as reports
+from assessments.reports import access, building, pdf
 from assessments.reports.models import Report, file_name
 from portal.accounts.access import only_of
 from portal.accounts.models import MAY_ANSWER, User
 from portal.jobs import leases
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -52,9 +52,6 @@ def _queue(report: Report, *, requested_by: User, at: datetime) -> Report:
     return report
 
 
-logger = logging.getLogger(__name__)
-
-
 class NotRetryable(Exception):
     """Only a failed report can be asked for again."""
 
@@ -70,14 +67,14 @@ def build_report(*, report_id: uuid.UUID, clock: Callable[[], datetime]) -> None
         return
     try:
         report = _still_allowed(report_id)
-        built = reports_building.build(report, on_progress=hold.note_progress)
+        built = building.build(report, on_progress=hold.note_progress)
         hold.note_progress(95, _("Storing the file"))
         finish_report(hold=hold, built=built)
     except leases.ClaimLost:
         return
     except RightLost as exc:
         hold.fail(str(exc))
-    except reports.RenderFailed as exc:
+    except pdf.RenderFailed as exc:
         logger.warning("Report %s could not be rendered: %s", report_id, exc)
         if exc.hopeless:
             hold.fail(str(exc))
@@ -121,7 +118,7 @@ def _still_allowed(report_id: uuid.UUID) -> Report:
         ) from None
 
 
-def finish_report(*, hold: leases.Hold[Report], built: reports_building.Built) -> bool:
+def finish_report(*, hold: leases.Hold[Report], built: building.Built) -> bool:
     """Store the file and mark the report ready; a lost claim leaves nothing behind.
 
     The file is stored under the name of the claim and outside every transaction, so that no row

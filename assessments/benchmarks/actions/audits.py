@@ -27,8 +27,7 @@ from assessments.benchmarks.actions.computing import (
 )
 from assessments.benchmarks.actions.decisions import refuse_without_role
 from assessments.benchmarks.models import ReleaseCandidate
-from assessments.disclosure import release_audit as gate
-from assessments.disclosure import revisions as revision
+from assessments.disclosure import release_audit, revisions
 from portal.accounts.models import User
 from portal.jobs import leases
 from portal.jobs.broker import notify
@@ -72,7 +71,7 @@ def _next_revision(wave: Wave, *, change: str, today: date) -> int:
     candidate = ReleaseCandidate.objects.unpublished().filter(wave=wave).first()
     if not change and not (candidate and candidate.change):
         raise ReleaseRefused(_("{wave} is published already.").format(wave=wave.code))
-    until = revision.last_day(latest.published_at.date())
+    until = revisions.last_day(latest.published_at.date())
     if today > until:
         raise ReleaseRefused(
             _(
@@ -151,6 +150,6 @@ def _attacked(
         hold.heartbeat()
         return False
 
-    return gate.audit_release(
+    return release_audit.audit_release(
         counted.submissions, previous=wave_before(wave), progress=progress, stop=stop
     )

@@ -12,14 +12,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assessments.answering.models import Wave
-from assessments.benchmarks import eligibility as queries
-from assessments.benchmarks import queries as benchmarks_queries
+from assessments.benchmarks import eligibility, queries
 from assessments.benchmarks.models import BenchmarkRelease, ReleaseCandidate, ReleaseMember
 from assessments.core.documents import canonical_json
 from assessments.disclosure import release as disclosure_release
-from assessments.disclosure import release_audit as gate
-from assessments.disclosure import revisions as revision
-from assessments.disclosure import thresholds as disclosure
+from assessments.disclosure import release_audit, revisions, thresholds
 from assessments.disclosure.cohorts import protected_cohorts
 from assessments.disclosure.document import parse
 from assessments.disclosure.submissions import Submission, Submissions
@@ -54,7 +51,7 @@ def due_date(wave: Wave) -> date:
     return wave.closes_date + timedelta(days=days)
 
 
-def members_of(counted: Counted) -> list[revision.Member]:
+def members_of(counted: Counted) -> list[revisions.Member]:
     """Return who is counted in which groups, as far as membership decides."""
     columns = Submissions.from_rows(counted.submissions)
     groups: list[set[str]] = [set() for _each in counted.submissions]
@@ -62,7 +59,7 @@ def members_of(counted: Counted) -> list[revision.Member]:
         for row in cohort.rows if cohort.rows is not None else ():
             groups[int(row)].add(cohort.id)
     return [
-        revision.Member(
+        revisions.Member(
             organisation=submission.organisation,
             respondent_type=submission.respondent_type,
             cohorts=frozenset(cohorts),
@@ -82,7 +79,7 @@ def refuse_small_change(candidate: ReleaseCandidate, counted: Counted) -> None:
     if candidate.revision == 1:
         return
     before = [
-        revision.Member(
+        revisions.Member(
             organisation=str(row.organisation),
             respondent_type=row.respondent_type,
             cohorts=frozenset(row.cohorts),
@@ -95,40 +92,40 @@ def refuse_small_change(candidate: ReleaseCandidate, counted: Counted) -> None:
     after = members_of(counted)
     if not before:
         raise ReleaseRefused(_("It is no longer known who was counted, so nothing can be revised."))
-    if not revision.changed_organisations(before, after):
+    if not revisions.changed_organisations(before, after):
         raise ReleaseRefused(_("Nothing has changed, so there is nothing to revise."))
-    if few := revision.too_few_changed(before, after):
+    if few := revisions.too_few_changed(before, after):
         raise ReleaseRefused(
             _(
                 "In {cohorts} of the groups that would change, fewer than {least} organisations "
                 "have. Publish an erratum in words, or withdraw the release."
-            ).format(cohorts=len(few), least=disclosure.MIN_ORGANISATIONS)
+            ).format(cohorts=len(few), least=thresholds.MIN_ORGANISATIONS)
         )
 
 
 def count(wave: Wave) -> Counted:
     """Return what the release of a wave would count, or refuse."""
     series = series_of(wave)
-    waves = queries.waves_of_release(wave)
+    waves = eligibility.waves_of_release(wave)
     earlier = waves[1:]
-    if _organisations(_eligible(earlier, series)[1]) >= disclosure.MIN_ORGANISATIONS:
+    if _organisations(_eligible(earlier, series)[1]) >= thresholds.MIN_ORGANISATIONS:
         raise ReleaseRefused(
             _("{earlier} is due and not released yet. Release it before {wave}.").format(
                 earlier=earlier[0].code, wave=wave.code
             )
         )
     edition, submissions = _eligible(waves, series)
-    if edition is None or _organisations(submissions) < disclosure.MIN_ORGANISATIONS:
+    if edition is None or _organisations(submissions) < thresholds.MIN_ORGANISATIONS:
         raise ReleaseRefused(
             _(
                 "{wave} has fewer than {least} organisations that may be counted. No release is "
                 "published; the submissions move, unread, into the next one."
-            ).format(wave=wave.code, least=disclosure.MIN_ORGANISATIONS)
+            ).format(wave=wave.code, least=thresholds.MIN_ORGANISATIONS)
         )
     return Counted(edition=edition, submissions=submissions)
 
 
-def wave_before(wave: Wave) -> gate.Wave | None:
+def wave_before(wave: Wave) -> release_audit.Wave | None:
     """Return the last released wave, as an attacker would hold it against this one."""
     earlier = BenchmarkRelease.objects.of_series(series_of(wave)).filter(
         wave__closes_date__lt=wave.closes_date
@@ -136,9 +133,9 @@ def wave_before(wave: Wave) -> gate.Wave | None:
     last = earlier.order_by("-wave__closes_date", "-revision").select_related("wave").first()
     if last is None:
         return None
-    waves = queries.waves_of_release(last.wave)
-    submissions = queries.eligible_submissions(waves, series=last.series, edition=last.edition)
-    return gate.Wave(submissions=submissions, document=parse(last.document))
+    waves = eligibility.waves_of_release(last.wave)
+    submissions = eligibility.eligible_submissions(waves, series=last.series, edition=last.edition)
+    return release_audit.Wave(submissions=submissions, document=parse(last.document))
 
 
 def values_of(
@@ -185,10 +182,10 @@ def values_of(
 def _eligible(
     waves: Sequence[Wave], series: str
 ) -> tuple[InstrumentEdition | None, list[Submission]]:
-    edition = queries.edition_of_release(waves) if waves else None
+    edition = eligibility.edition_of_release(waves) if waves else None
     if edition is None:
         return None, []
-    return edition, queries.eligible_submissions(waves, series=series, edition=edition)
+    return edition, eligibility.eligible_submissions(waves, series=series, edition=edition)
 
 
 def _organisations(submissions: Sequence[Submission]) -> int:
@@ -225,7 +222,7 @@ def refuse_untimely(wave: Wave, today: date, *, is_revision: bool = False) -> No
                 wave=wave.code, closes=wave.closes_date.isoformat(), due=due.isoformat()
             )
         )
-    if not is_revision and benchmarks_queries.releases_of(wave, series=series_of(wave)).exists():
+    if not is_revision and queries.releases_of(wave, series=series_of(wave)).exists():
         raise ReleaseRefused(_("{wave} is published already.").format(wave=wave.code))
 
 

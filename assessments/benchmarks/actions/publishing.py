@@ -39,7 +39,7 @@ from assessments.benchmarks.models import (
     ReleaseNote,
 )
 from assessments.core.documents import canonical_json
-from assessments.disclosure import revisions as revision
+from assessments.disclosure import revisions
 from assessments.disclosure.document import ReleaseDocument, parse_candidate
 from assessments.webhooks import actions as webhooks
 from portal.accounts.access import WorkingGroup, has_working_group_role
@@ -252,7 +252,7 @@ def event_of(release: BenchmarkRelease) -> dict[str, Any]:
 
 def forget_members(*, on: date) -> int:
     """Delete who was counted in releases that can no longer be revised; return how many rows."""
-    oldest = on - timedelta(days=revision.DAYS_TO_REVISE)
+    oldest = on - timedelta(days=revisions.DAYS_TO_REVISE)
     gone, _by_model = ReleaseMember.objects.filter(release__published_at__date__lt=oldest).delete()
     return gone
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 
 from assessments.benchmarks.actions.computing import ReleaseRefused
-from assessments.core import answers as responses
+from assessments.core import answers
 from assessments.demonstration import actions as demonstration
 from assessments.questionnaires import queries
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         try:
             made = demonstration.create_demonstration(
                 edition=edition,
-                example=responses.load((settings.BASE_DIR / EXAMPLE).read_bytes()),
+                example=answers.load((settings.BASE_DIR / EXAMPLE).read_bytes()),
                 passwords=passwords,
                 at=now(),
             )

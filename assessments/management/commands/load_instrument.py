@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from assessments.core import checks as core_checks
-from assessments.core import loading as instrument
+from assessments.core import checks, loading
 from assessments.questionnaires.actions import EditionConflict, UnknownTypes, load_edition
 
 
@@ -23,13 +22,13 @@ class Command(BaseCommand):
         parser.add_argument("directory", type=Path, nargs="?")
 
     def handle(self, directory: Path | None = None, **options: Any) -> str:
-        directories = [directory] if directory else list(instrument.shipped().values())
+        directories = [directory] if directory else list(loading.shipped().values())
         loaded = []
         for each in directories:
             try:
-                content = instrument.read(each)
+                content = loading.read(each)
                 edition = load_edition(content=content)
-            except (core_checks.InvalidInstrument, EditionConflict, UnknownTypes) as exc:
+            except (checks.InvalidInstrument, EditionConflict, UnknownTypes) as exc:
                 raise CommandError(f"{each}: {exc}") from exc
             loaded.append(f"{content.code} {edition.version} with {len(content.items)} items")
         return f"Loaded: {', '.join(loaded)}." if loaded else "There is no edition to load."

@@ -10,9 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
-from assessments.core import answers as responses
-from assessments.core import checks as instrument
-from assessments.core import engines
+from assessments.core import answers, checks, engines
 from assessments.core.files import read_file
 from assessments.reports.words import sentences
 
@@ -40,7 +38,7 @@ class Command(BaseCommand):
             document = engines.score(edition, given)
         except OSError as exc:
             raise CommandError(f"{file!r} cannot be read: {exc.strerror}.", returncode=2) from exc
-        except (responses.InvalidResponses, instrument.InvalidInstrument) as exc:
+        except (answers.InvalidResponses, checks.InvalidInstrument) as exc:
             raise CommandError(str(exc), returncode=2) from exc
         if words is None:
             return json.dumps(document, indent=1)
@@ -49,7 +47,7 @@ class Command(BaseCommand):
 
 
 def _read(file: str) -> bytes:
-    limit = responses.MAX_BYTES + 1  # one more, so that the reader sees it is too long
+    limit = answers.MAX_BYTES + 1  # one more, so that the reader sees it is too long
     if file == "-":
         return sys.stdin.buffer.read(limit)
     with Path(file).open("rb") as stream:
