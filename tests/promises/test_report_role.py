@@ -26,15 +26,16 @@ pytestmark = [
 
 COMPOSE = """
 import django; django.setup()
-from assessments import queries, reports
 from assessments.answering.models import Response
-from tests.assessments.test_reports import submitted
+from assessments.reports import building
+from portal.db import row_security
+from tests.assessments.reports.test_actions import submitted
 
 own, others = submitted(), submitted()
-with queries.only(own.assessment_id):
+with row_security.only(own.assessment_id):
     print(Response.objects.filter(assessment=others.assessment_id).count(), "of others")
 print(Response.objects.filter(assessment=others.assessment_id).exists(), "without the role")
-print(reports.build(own, on_progress=lambda percent, stage: None).pages >= 25, "pages")
+print(building.build(own, on_progress=lambda percent, stage: None).pages >= 25, "pages")
 """
 
 
